@@ -1,0 +1,1 @@
+"""Observations and clicks become alarms."""

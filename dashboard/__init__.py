@@ -1,0 +1,1 @@
+"""Snapshots become pixels; clicks become commands."""

@@ -1,0 +1,1 @@
+"""Bytes and rows become observations, and observations become the record."""
