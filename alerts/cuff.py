@@ -1,0 +1,139 @@
+"""NIBP rules at work: each cuff reading is judged by itself, and its absence is a rule too (T-2)."""
+
+from alerts.board import Board
+from alerts.conditions import pressures
+from alerts.deadlines import Deadlines
+from alerts.model import Occurrence, Phase, Priority
+from alerts.rules import Profile, Rule, Stage
+from ingest.model import NibpReading, Signal, micros
+
+NIBP = "nibp"
+
+
+class NibpWatch:
+    """One NIBP limit rule and its present occurrence, if there is one."""
+
+    def __init__(self, rule: Rule, profile: Profile, board: Board) -> None:
+        self.rule = rule
+        self._board = board
+        self._hysteresis = profile.hysteresis.nibp
+        self._occurrence: int | None = None
+        self._last_violation: int | None = None
+
+    def reading(self, reading: NibpReading) -> bool:
+        """Judge one good reading; True when the rule asks for a repeat of it."""
+        values = pressures(reading)
+        reached = self._reached(reading.t, values)
+        if reached is None:
+            if self._occurrence is not None and self._is_inside(values):
+                self.drop(reading.t, "back inside limits")
+            return False
+        draft = self._draft(reached, values)
+        if self._occurrence is not None:
+            self._board.escalate(reading.t, self._occurrence, draft)
+            return False
+        self._occurrence = self._board.raise_(reading.t, draft)
+        return self.rule.repeat
+
+    def drop(self, t: int, reason: str) -> None:
+        """End the occurrence, if there is one."""
+        self._last_violation = None
+        if self._occurrence is not None:
+            self._board.end(t, self._occurrence, reason)
+            self._occurrence = None
+
+    def _reached(self, t: int, values: dict[Signal, float | None]) -> Stage | None:
+        """The highest stage this reading reaches."""
+        first = self.rule.stage[0]
+        is_violating = any(c.holds(values[c.signal]) for c in first.when)
+        before, self._last_violation = self._last_violation, t if is_violating else self._last_violation
+        reached = first if is_violating else None
+        for stage in self.rule.stage[1:]:
+            if stage.again_within is None:
+                holds = any(c.holds(values[c.signal]) for c in stage.when)
+            else:
+                holds = is_violating and before is not None and t - before <= micros(stage.again_within)
+            reached = stage if holds else reached
+        return reached
+
+    def _is_inside(self, values: dict[Signal, float | None]) -> bool:
+        given = [(c, values[c.signal]) for c in self.rule.stage[0].when]
+        return all(value is None or c.is_inside(value, self._hysteresis) for c, value in given)
+
+    def _draft(self, stage: Stage, values: dict[Signal, float | None]) -> Occurrence:
+        broken = [c for c in (stage.when or self.rule.stage[0].when) if c.holds(values[c.signal])]
+        first = values[broken[0].signal]
+        words = " and ".join(c.describe(value) for c in broken if (value := values[c.signal]) is not None)
+        again = ", confirmed by repeat" if stage.again_within is not None else ""
+        return Occurrence(
+            0, self.rule.id, stage.priority, NIBP, self.rule.side, first, broken[0].limit, words + again, 0
+        )
+
+
+class OverdueWatch:
+    """T-2: no good reading within the phase's interval, no repeat when asked, or readings that fail."""
+
+    def __init__(self, rule: Rule, profile: Profile, deadlines: Deadlines, board: Board) -> None:
+        self.rule = rule
+        self._times = profile.nibp
+        self._deadlines = deadlines
+        self._board = board
+        self._priority: Priority = rule.stage[0].priority
+        self._interval_timer = deadlines.register(self._overdue)
+        self._repeat_timer = deadlines.register(self._not_repeated)
+        self._since: int | None = None
+        self._has_reading = False
+        self._failures = 0
+        self._phase = Phase.SETUP
+        self._occurrence: int | None = None
+
+    def expect(self, t: int, phase: Phase) -> None:
+        """NIBP is measured here (a source says so) and this is the phase, from `t` on."""
+        self._phase = phase
+        if not self._has_reading:
+            self._since = None if phase is Phase.SETUP else t
+        self._set_interval(t)
+
+    def reading(self, reading: NibpReading, is_good: bool, ask_repeat: bool) -> None:
+        """A reading has come; a failed one answers a repeat but is none."""
+        self._deadlines.cancel(self._repeat_timer)
+        if not is_good:
+            self._failures += 1
+            if self._failures >= self._times.failures:
+                self._raise(reading.t, f"NIBP failed {self._failures} times: {reading.error or 'no values'}")
+            return
+        self._failures = 0
+        self._has_reading = True
+        self._since = reading.t
+        self.drop(reading.t, "new reading")
+        self._set_interval(reading.t)
+        if ask_repeat:
+            self._deadlines.set(self._repeat_timer, reading.t + micros(self._times.repeat))
+
+    def drop(self, t: int, reason: str) -> None:
+        """End the occurrence and wait for nothing."""
+        self._deadlines.cancel(self._interval_timer)
+        self._deadlines.cancel(self._repeat_timer)
+        if self._occurrence is not None:
+            self._board.end(t, self._occurrence, reason)
+            self._occurrence = None
+
+    def _set_interval(self, t: int) -> None:
+        interval = self._times.interval_in(self._phase)
+        if self._since is None or interval is None:
+            self._deadlines.cancel(self._interval_timer)
+        else:
+            self._deadlines.set(self._interval_timer, max(t, self._since + micros(interval + self._times.overdue)))
+
+    def _overdue(self, t: int) -> None:
+        minutes = (t - (self._since or 0)) / micros(60)
+        self._raise(t, f"NIBP overdue: no reading for {minutes:g} min")
+
+    def _not_repeated(self, t: int) -> None:
+        self._raise(t, f"NIBP repeat not taken within {self._times.repeat / 60:g} min")
+
+    def _raise(self, t: int, message: str) -> None:
+        if self._occurrence is None:
+            self._occurrence = self._board.raise_(
+                t, Occurrence(0, self.rule.id, self._priority, NIBP, None, None, None, message, 0, technical=True)
+            )

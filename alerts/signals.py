@@ -1,0 +1,42 @@
+"""Which occurrences people are told of, in which order, and which sound is the one to be heard.
+
+Pure. A lower rule of the same signal and side is not announced while a higher one is active
+(rules.md section 3); it is in the record all the same.
+"""
+
+from collections.abc import Iterable
+
+from alerts.model import Occurrence, OccurrenceState, Priority
+
+
+def announced(occurrences: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
+    """What is shown, most urgent first: active before latched, by priority, unacknowledged first, newest first."""
+    present = tuple(occurrences)
+    shown = (o for o in present if not any(_covers(other, o) for other in present))
+    return tuple(sorted(shown, key=_urgency, reverse=True))
+
+
+def sound(occurrences: Iterable[Occurrence], is_paused: bool) -> Priority | None:
+    """The priority whose sound should be heard now; None for silence."""
+    heard = [
+        o.priority
+        for o in announced(occurrences)
+        if o.state is OccurrenceState.RAISED and o.priority > Priority.INFORMATION
+    ]
+    return None if is_paused else max(heard, default=None)
+
+
+def _covers(other: Occurrence, occurrence: Occurrence) -> bool:
+    """Rules of one signal and side are numbered outwards: of two with one priority the later is the higher."""
+    return (
+        other.is_active
+        and occurrence.is_active
+        and not (other.technical or occurrence.technical)
+        and (other.signal, other.side) == (occurrence.signal, occurrence.side)
+        and (other.priority, other.rule) > (occurrence.priority, occurrence.rule)
+    )
+
+
+def _urgency(occurrence: Occurrence) -> tuple[bool, Priority, bool, int]:
+    is_raised = occurrence.state is OccurrenceState.RAISED
+    return occurrence.is_active, occurrence.priority, is_raised, occurrence.since

@@ -1,0 +1,55 @@
+"""What the station knows at one instant: immutable, complete, and all a screen needs besides the history."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from alerts.model import Occurrence, Phase
+from ingest.model import DeviceState, NibpReading, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The held value of a continuous signal, in its unit; None when it is missing. `t` is its last valid sample."""
+
+    value: float | None
+    t: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A source as people see it; `heard` is the time of its last reading, microseconds."""
+
+    source: str
+    state: DeviceState
+    heard: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The truth at session time `t` (microseconds).
+
+    `seq` is the number of the last input or event, `committed` the highest the record has made
+    durable: what lies between is not confirmed yet. `acknowledged` maps an occurrence to the seq of
+    its acknowledgement. `trouble` says why the record is not being written, `fault` why the alarms
+    cannot be relied on; both None when all is well. `reminders` counts the reminders so far.
+    """
+
+    t: int = 0
+    phase: Phase = Phase.SETUP
+    samples: Mapping[Signal, Sample] = field(default_factory=lambda: MappingProxyType({}))
+    rate: Signal = Signal.HR
+    has_nibp: bool = False
+    nibp: NibpReading | None = None
+    occurrences: tuple[Occurrence, ...] = ()
+    paused_until: int | None = None
+    reminders: int = 0
+    devices: tuple[Device, ...] = ()
+    rejected: int = 0
+    seq: int = 0
+    committed: int = 0
+    acknowledged: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
+    trouble: str | None = None
+    fault: str | None = None
+    is_ended: bool = False

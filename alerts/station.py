@@ -1,0 +1,302 @@
+"""One inbox, one thread, one truth: input -> record -> engine -> snapshot -> subscribers.
+
+Nothing here waits for a disk or a browser: the recorder is offered what happens and says later how
+far it has come; subscribers are woken and fetch the newest snapshot when they can.
+"""
+
+import logging
+import queue
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from threading import Event as Flag
+from threading import Thread
+from types import MappingProxyType
+from typing import Protocol
+
+from alerts.engine import RECORD, Engine
+from alerts.history import Historian, History
+from alerts.journal import command_entry, event_entry
+from alerts.model import Acknowledged, Command, End, Event, Input, Refused, Reminded
+from alerts.snapshot import Device, Sample, Snapshot
+from ingest.model import (
+    CONTINUOUS,
+    DeviceConfiguration,
+    DeviceState,
+    DeviceStatus,
+    NibpReading,
+    Observation,
+    Reading,
+    Signal,
+    Tick,
+)
+from ingest.recorder import Entry
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.1
+"""How often the station looks at the clock when nothing arrives, seconds (D: well under the 250 ms of R2)."""
+
+
+class Clock(Protocol):
+    """The session's clock, microseconds."""
+
+    def now(self) -> int: ...
+
+
+class Horizon(Protocol):
+    """How far a source has come: everything before `t` is in the inbox; None: the clock decides."""
+
+    @property
+    def t(self) -> int | None: ...
+
+
+class Journal(Protocol):
+    """Where the station offers what happened; False means the queue is full."""
+
+    @property
+    def committed(self) -> int: ...
+    def take(self, seq: int, reading: Reading) -> bool: ...
+    def note(self, entry: Entry) -> bool: ...
+    def check(self) -> None: ...
+
+
+Item = Reading | End | tuple[Command, Future[str]] | None
+"""What lies in the inbox; None only wakes the station."""
+
+
+class Station:
+    """Takes readings and commands, keeps the engine's truth, tells whoever subscribed."""
+
+    def __init__(self, engine: Engine, clock: Clock, journal: Journal | None = None) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._journal = journal
+        self._horizons: Sequence[Horizon] = ()
+        self._inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
+        self._historian = Historian((Signal.HR, Signal.PR, Signal.SPO2))
+        self._subscribers: tuple[Callable[[], None], ...] = ()
+        self._devices: dict[str, Device] = {}
+        self._acknowledged: dict[int, int] = {}
+        self._confirming: list[tuple[int, Future[str]]] = []
+        self._snapshot = Snapshot()
+        self._seq = self._reminders = 0
+        self._trouble: str | None = None
+        self._fault: str | None = None
+        self._is_ended = False
+        self._stopping = Flag()
+        self._thread = Thread(target=self._run, name="station", daemon=True)
+
+    # For sources, recorder and composition root
+
+    def start(self, horizons: Sequence[Horizon] = ()) -> None:
+        """Begin to take inputs; the clock may not run ahead of any of the `horizons`."""
+        self._horizons = horizons
+        self._thread.start()
+
+    def put(self, reading: Reading | End) -> None:
+        """A reading from a source; from any thread."""
+        self._inbox.put(reading)
+
+    def recorded(self, _committed: int) -> None:
+        """The recorder has made something durable: whoever waits for a confirmation can be told."""
+        self._inbox.put(None)
+
+    def record_trouble(self, message: str | None) -> None:
+        """The recorder cannot write (and why), or can again (None)."""
+        self._trouble = message
+        state = DeviceState.CONNECTED if message is None else DeviceState.DISCONNECTED
+        self._inbox.put(DeviceStatus(0, RECORD, state, message or ""))
+
+    def stop(self) -> int:
+        """Take what is in the inbox, end the log; returns the session time of its end."""
+        self._stopping.set()
+        self._inbox.put(None)
+        self._thread.join(timeout=10)
+        return self._engine.now
+
+    # For screens: the Feed
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest truth."""
+        return self._snapshot
+
+    def now(self) -> int:
+        """The session's clock, microseconds."""
+        return self._clock.now()
+
+    def history(self) -> History:
+        """A copy of the session's series so far."""
+        return self._historian.copy()
+
+    def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Call `wake` after every change, from the station's thread; returns what ends the subscription."""
+        self._subscribers = (*self._subscribers, wake)
+
+        def unsubscribe() -> None:
+            self._subscribers = tuple(s for s in self._subscribers if s is not wake)
+
+        return unsubscribe
+
+    def do(self, command: Command) -> Future[str]:
+        """Give a command; the result is "" once it is done and in the record, else why it was refused."""
+        future: Future[str] = Future()
+        self._inbox.put((command, future))
+        return future
+
+    # The thread
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            changed = self._turn(TICK_S)
+            self._confirm()
+            self._publish(changed)
+        self._turn(0)
+        if not self._is_ended:
+            self._finish(self._horizon())
+        self._publish(True)
+
+    def _turn(self, wait_s: float) -> bool:
+        """Take everything that has arrived, then let the time pass; whether anything happened."""
+        items = []
+        try:
+            items.append(self._inbox.get(timeout=wait_s) if wait_s else self._inbox.get_nowait())
+            now = self._horizon()  # before the rest is fetched: all that lies before it is in the inbox by now
+            while True:
+                items.append(self._inbox.get_nowait())
+        except queue.Empty:
+            now = self._horizon() if not items else now
+        for item in items:
+            self._receive(item)
+        if self._journal is not None:
+            self._journal.check()
+        return bool(self._take(Tick(now))) or bool(items)
+
+    def _horizon(self) -> int:
+        """The latest time up to which everything is known to have arrived."""
+        known = [h.t for h in self._horizons]
+        return min([self._clock.now(), *(t for t in known if t is not None)])
+
+    def _receive(self, item: Item) -> None:
+        match item:
+            case None:
+                pass
+            case (command, future):
+                self._command(command, future)
+            case End():
+                self._finish(item.t)
+            case DeviceStatus(source=source) if source == RECORD:
+                self._take(replace(item, t=self._horizon()))
+            case _:
+                self._take(item)
+
+    def _command(self, command: Command, future: Future[str]) -> None:
+        if self._is_ended:
+            future.set_result("the session has ended")
+            return
+        events = self._take(replace(command, t=self._horizon()))
+        if refusals := [e.reason for e in events if isinstance(e, Refused)]:
+            future.set_result("; ".join(refusals))
+        else:
+            self._confirming.append((self._seq, future))
+
+    def _finish(self, t: int) -> None:
+        self._take(End(t))
+        self._is_ended = True
+
+    def _take(self, input_: Input) -> tuple[Event, ...]:
+        """Record an input, let the engine judge it, record what follows from it."""
+        if self._is_ended:
+            return ()
+        if input_.t < self._engine.now:
+            input_ = replace(input_, t=self._engine.now)
+        self._offer(input_)
+        events = self._judge(input_)
+        for event in events:
+            self._seq += 1
+            self._reminders += isinstance(event, Reminded)
+            if isinstance(event, Acknowledged):
+                self._acknowledged[event.occurrence.id] = self._seq
+            if self._journal is not None:
+                self._journal.note(event_entry(self._seq, event))
+        self._remember(input_)
+        return events
+
+    def _judge(self, input_: Input) -> tuple[Event, ...]:
+        try:
+            return self._engine.step(input_)
+        except Exception as error:
+            log.exception("the alarm engine failed")
+            self._fault = f"{type(error).__name__} in the alarm engine"
+            return ()
+
+    def _offer(self, input_: Input) -> None:
+        """Every input but the passing of time gets a number and goes to the record."""
+        if isinstance(input_, Tick | End):
+            return
+        self._seq += 1
+        if self._journal is None:
+            return
+        if isinstance(input_, DeviceConfiguration | Observation | NibpReading | DeviceStatus):
+            self._journal.take(self._seq, input_)
+        else:
+            self._journal.note(command_entry(self._seq, input_))
+
+    def _remember(self, input_: Input) -> None:
+        """Keep what screens show beside the engine's own state."""
+        match input_:
+            case Observation(t=t, source=source, signal=signal):
+                self._devices[source] = Device(source, DeviceState.CONNECTED, t)
+                value, last = self._engine.value(signal)
+                if last == t and value is not None:
+                    self._historian.add(t, signal, value)
+            case NibpReading(t=t, source=source):
+                self._devices[source] = Device(source, DeviceState.CONNECTED, t)
+                if self._engine.nibp is not None and self._engine.nibp.t == t:
+                    self._historian.add_nibp(self._engine.nibp)
+            case DeviceConfiguration(t=t, source=source):
+                self._devices[source] = Device(source, DeviceState.CONNECTED, t)
+            case DeviceStatus(t=t, source=source, state=state, detail=detail) if source != RECORD:
+                heard = self._devices[source].heard if source in self._devices else t
+                self._devices[source] = Device(source, state, heard, detail)
+
+    def _confirm(self) -> None:
+        """Tell whoever gave a command once the record has it."""
+        committed = self._committed()
+        for seq, future in [c for c in self._confirming if c[0] <= committed]:
+            self._confirming.remove((seq, future))
+            if future.set_running_or_notify_cancel():
+                future.set_result("")
+
+    def _committed(self) -> int:
+        return self._seq if self._journal is None else self._journal.committed
+
+    def _publish(self, changed: bool) -> None:
+        self._snapshot = self._shot()
+        if changed:
+            for wake in self._subscribers:
+                wake()
+
+    def _shot(self) -> Snapshot:
+        engine = self._engine
+        expected = [s for s in CONTINUOUS if engine.is_expected(s)]
+        return Snapshot(
+            t=engine.now,
+            phase=engine.phase,
+            samples=MappingProxyType({s: Sample(*engine.value(s)) for s in expected}),
+            rate=engine.rate,
+            has_nibp=engine.has_nibp,
+            nibp=engine.nibp,
+            occurrences=engine.occurrences,
+            paused_until=engine.board.paused_until,
+            reminders=self._reminders,
+            devices=tuple(self._devices.values()),
+            rejected=engine.rejected,
+            seq=self._seq,
+            committed=self._committed(),
+            acknowledged=MappingProxyType(dict(self._acknowledged)),
+            trouble=self._trouble,
+            fault=self._fault,
+            is_ended=self._is_ended,
+        )
