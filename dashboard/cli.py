@@ -1,0 +1,151 @@
+"""The command line of design.md section 2: what each command is called and what it takes.
+
+Errors are one line on standard error. Exit status: 2 for an unusable source, profile or argument,
+1 for a failure, 0 otherwise (rejected rows are reported; `--strict` makes them 2).
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from importlib.metadata import version
+
+from alerts.model import Phase
+from alerts.rules import ProfileError
+from dashboard.check import check
+from dashboard.run import Options, demo, replay, run
+from dashboard.sessions import export_session, list_sessions
+from dashboard.web import ServeError
+from ingest.recorder import RecordError
+from ingest.sources import SourceError
+from ingest.sources.simulator import SCENARIOS
+
+PORT = 8050
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and options."""
+    top = argparse.ArgumentParser(
+        prog="dripwatch",
+        description="Bedside vital-signs monitor for ketamine sessions. Not a cleared medical device.",
+    )
+    top.add_argument("--version", action="version", version=f"dripwatch {version('dripwatch')}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_demo(commands.add_parser("demo", help="a simulated patient on the bedside screen"))
+    _add_run(commands.add_parser("run", help="a live, simulated or recorded stream on the bedside screen"))
+    _add_replay(commands.add_parser("replay", help="a recorded session on the same screen, marked REPLAY"))
+    _add_check(commands.add_parser("check", help="the rules over a recording at full speed; prints the alarms"))
+    _add_sessions(commands.add_parser("sessions", help="what has been recorded"))
+    return top
+
+
+def _add_demo(command: argparse.ArgumentParser) -> None:
+    known = "; ".join(f"{name}: {text}" for name, text in SCENARIOS.items())
+    command.add_argument("--scenario", default="hypertensive-surge", help=known)
+    command.add_argument("--seed", type=int, default=1, help="another patient of the same scenario (default 1)")
+    command.add_argument("--speed", type=_speed, default=1.0, help="simulated seconds per second (default 1)")
+    _add_screen(command)
+    _add_session(command)
+
+
+def _add_run(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--source",
+        action="append",
+        required=True,
+        metavar="URL",
+        help="csv:PATH[?speed=10&follow=1], csv:- (standard input), sim:SCENARIO[?seed=7]; may be given several times",
+    )
+    _add_screen(command)
+    _add_session(command)
+
+
+def _add_replay(command: argparse.ArgumentParser) -> None:
+    command.add_argument("target", metavar="SESSION|FILE.csv", help="a session's number or 'last', or a CSV file")
+    command.add_argument("--speed", type=_speed, default=1.0, help="recorded seconds per second (default 1)")
+    command.add_argument("--profile", help="another profile than the recorded one (name or file)")
+    command.add_argument("--phase", type=Phase, choices=list(Phase), default=Phase.INFUSION, help="for a file")
+    command.add_argument("--data", metavar="DIR", help="where the record lies")
+    _add_screen(command)
+
+
+def _add_check(command: argparse.ArgumentParser) -> None:
+    command.add_argument("target", metavar="SESSION|FILE.csv", help="a session's number or 'last', a CSV file, or -")
+    command.add_argument("--profile", help="profile by name or file (default iv-ketamine, or the recorded one)")
+    command.add_argument("--phase", type=Phase, choices=list(Phase), default=Phase.INFUSION, help="for a file")
+    command.add_argument("--data", metavar="DIR", help="where the record lies")
+    command.add_argument("--json", action="store_true", help="one object a line")
+    command.add_argument("--strict", action="store_true", help="exit status 2 when a row or value was rejected")
+
+
+def _add_sessions(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="all sessions, and how they ended")
+    listing.add_argument("--data", metavar="DIR", help="where the record lies")
+    export = actions.add_parser("export", help="a session's numbers as CSV")
+    export.add_argument("session", metavar="SESSION", help="its number, or 'last'")
+    export.add_argument("--out", metavar="FILE", default="-", help="where to (default standard output)")
+    export.add_argument("--data", metavar="DIR", help="where the record lies")
+
+
+def _add_screen(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--host", default="127.0.0.1", help="address to serve the page on (default this computer only)")
+    command.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="name under which others may open the page"
+    )
+    command.add_argument("--port", type=int, default=PORT, help=f"port of the page (default {PORT}; 0 takes a free one)")
+    command.add_argument("--no-browser", action="store_true", help="do not open a browser")
+
+
+def _add_session(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--bed", default="Bed 1", help="what the screen calls this bed")
+    command.add_argument("--profile", default="iv-ketamine", help="profile by name or file (default iv-ketamine)")
+    command.add_argument("--phase", type=Phase, choices=list(Phase), default=Phase.INFUSION, help="phase to start in")
+    command.add_argument("--data", metavar="DIR", help="where to record (default: this user's data directory)")
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0 < speed <= 1000:
+        raise argparse.ArgumentTypeError("a speed is more than 0 and at most 1000")
+    return speed
+
+
+def main(argv: Sequence[str] | None, wall_clock: Callable[[], datetime]) -> int:
+    """Run one command; returns the exit status. `wall_clock` says the time in UTC."""
+    arguments = parser().parse_args(argv)
+    try:
+        return _dispatch(arguments, wall_clock)
+    except (SourceError, ProfileError) as error:
+        return _fail(error, 2)
+    except (RecordError, ServeError, OSError) as error:
+        return _fail(error, 1)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _fail(error: Exception, status: int) -> int:
+    print(f"dripwatch: {error}", file=sys.stderr)
+    return status
+
+
+def _dispatch(a: argparse.Namespace, wall_clock: Callable[[], datetime]) -> int:
+    match a.command, getattr(a, "action", None):
+        case "check", _:
+            return check(
+                a.target, data=a.data, profile=a.profile, phase=a.phase, as_json=a.json, is_strict=a.strict
+            )
+        case "sessions", "list":
+            return list_sessions(a.data)
+        case "sessions", "export":
+            return export_session(a.session, a.out, a.data)
+    options = Options(
+        host=a.host, allow_host=tuple(a.allow_host), port=a.port, opens_browser=not a.no_browser, wall_clock=wall_clock
+    )
+    match a.command:
+        case "demo":
+            url = f"sim:{a.scenario}?seed={a.seed}&speed={a.speed:g}"
+            return demo(url, a.bed, a.profile, a.phase, a.data, options)
+        case "run":
+            return run(a.source, a.bed, a.profile, a.phase, a.data, options)
+    return replay(a.target, a.speed, a.profile, a.phase, a.data, options)

@@ -1,0 +1,211 @@
+"""The one push: wait for a change, coalesce, compare, send. Numbers first, charts every few seconds.
+
+One message is made for all screens. A screen that cannot keep up skips messages and gets a whole
+view when it is ready again; it never makes others wait (H27). Every second without news a beat goes
+out, so that a browser can tell silence from a dead server (H26).
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+from dashboard import trends
+from dashboard.feed import Feed, Session
+from dashboard.view import Live, View, live, render
+
+log = logging.getLogger(__name__)
+
+GATHER_S = 0.005
+"""Changes within this time go out together: an HR and an SpO2 sample of one second are one message."""
+REST_S = 0.03
+"""No more messages than a screen can paint, however fast a replay runs."""
+BEAT_S = 1.0
+CHARTS_S = 5.0
+SEND_TIMEOUT_S = 2.0
+WAITING = 8
+"""Messages a screen may be behind before it is sent everything anew."""
+
+
+class Screen:
+    """One browser: the few messages on their way to it, and whether it has missed one."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self.socket = socket
+        self.ready = asyncio.Event()
+        self.waiting: deque[str] = deque()
+        self.needs_all = True
+
+    def offer(self, message: str) -> None:
+        """Queue a message; a screen that is too far behind needs everything anew instead."""
+        if len(self.waiting) >= WAITING:
+            self.waiting.clear()
+            self.needs_all = True
+        if not self.needs_all:
+            self.waiting.append(message)
+        self.ready.set()
+
+    def ask_all(self) -> None:
+        """The browser has missed a message or has just come back."""
+        self.waiting.clear()
+        self.needs_all = True
+        self.ready.set()
+
+
+class Broadcast:
+    """Turns a feed's snapshots into messages for all screens of one session."""
+
+    def __init__(self, feed: Feed, session: Session) -> None:
+        self._feed = feed
+        self._session = session
+        self._boot = secrets.token_hex(4)
+        self._screens: set[Screen] = set()
+        self._n = 0
+        self._view: View = {}
+        self._live: Live = {}
+        self._task: asyncio.Task[None] | None = None
+        self._chart: Mapping[str, Any] = {}
+        self._chart_at = 0.0
+
+    async def run(self) -> None:
+        """Push until cancelled."""
+        loop = asyncio.get_running_loop()
+        news = asyncio.Event()
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closing: nobody is left to be told
+                loop.call_soon_threadsafe(news.set)
+
+        unsubscribe = self._feed.subscribe(wake)
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), self._until_beat())
+                    await asyncio.sleep(GATHER_S)
+                news.clear()
+                self._push()
+                await asyncio.sleep(REST_S)
+        finally:
+            unsubscribe()
+
+    def _until_beat(self) -> float:
+        """Time to the next full second of the clock on the screen, so that it never skips one."""
+        session_s = self._feed.now() / 1e6 / self._session.speed
+        return BEAT_S - session_s % BEAT_S + 0.005
+
+    def _push(self) -> None:
+        snapshot, now = self._feed.snapshot, self._feed.now()
+        view, values = render(snapshot, self._session, now), live(snapshot, self._session.profile, now)
+        news = {k: v for k, v in view.items() if self._view.get(k) != v}
+        fresh = self._aged({k: v for k, v in values.items() if self._live.get(k) != v}, now)
+        self._view, self._live = view, values
+        if news or fresh:
+            self._send("diff", {"view": news, "live": fresh})
+        else:
+            self._broadcast(self._message("beat", {}))
+        if time.monotonic() - self._chart_at >= CHARTS_S:
+            self._push_charts()
+
+    def _aged(self, values: Live, now: int) -> dict[str, tuple[str, int | None]]:
+        """Values with their ages in real milliseconds, as of now."""
+        speed = self._session.speed * 1000
+        return {k: (text, None if t is None else max(0, round((now - t) / speed))) for k, (text, t) in values.items()}
+
+    def _push_charts(self) -> None:
+        self._chart_at = time.monotonic()
+        before, self._chart = self._chart, self._draw()
+        if not before:
+            return
+        difference = trends.difference(before, self._chart)
+        if difference is not None:
+            self._send("trends", difference)
+
+    def _draw(self) -> dict[str, Any]:
+        rate = self._feed.snapshot.rate
+        return trends.chart(self._feed.history(), rate, self._session.profile, self._feed.now())
+
+    def _send(self, kind: str, content: Mapping[str, Any]) -> None:
+        self._n += 1
+        self._broadcast(self._message(kind, content))
+
+    def _message(self, kind: str, content: Mapping[str, Any]) -> str:
+        head = {"k": kind, "n": self._n, "s": time.monotonic_ns() // 1_000_000}
+        return json.dumps(head | dict(content), separators=(",", ":"), ensure_ascii=False)
+
+    def _broadcast(self, message: str) -> None:
+        for screen in self._screens:
+            screen.offer(message)
+
+    def whole(self) -> str:
+        """Everything a screen shows: for a new one, and for one that missed a message."""
+        if not self._chart:
+            self._push_charts()
+        snapshot, now = self._feed.snapshot, self._feed.now()
+        content = {
+            "boot": self._boot,
+            "view": self._view or render(snapshot, self._session, now),
+            "live": self._aged(live(snapshot, self._session.profile, now), now),
+            "trends": self._chart,
+        }
+        return self._message("full", content)
+
+    def _keep_running(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self.run())
+            self._task.add_done_callback(_complain)
+
+    async def serve(self, socket: WebSocket) -> None:
+        """One screen, from its coming to its going."""
+        await socket.accept()
+        self._keep_running()
+        screen = Screen(socket)
+        self._screens.add(screen)
+        screen.ready.set()
+        listening = asyncio.create_task(_listen(screen))
+        sending = asyncio.create_task(self._send_all(screen))
+        try:
+            await asyncio.wait({listening, sending}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._screens.discard(screen)
+            listening.cancel()
+            sending.cancel()
+            with contextlib.suppress(Exception):
+                await socket.close()
+
+    async def _send_all(self, screen: Screen) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError, OSError):
+            while True:
+                await screen.ready.wait()
+                screen.ready.clear()
+                while screen.needs_all or screen.waiting:
+                    message = self._everything(screen) if screen.needs_all else screen.waiting.popleft()
+                    await asyncio.wait_for(screen.socket.send_text(message), SEND_TIMEOUT_S)
+
+    def _everything(self, screen: Screen) -> str:
+        screen.needs_all = False
+        return self.whole()
+
+
+async def _listen(screen: Screen) -> None:
+    """A screen says only one thing: that it needs everything anew."""
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            await screen.socket.receive_text()
+            screen.ask_all()
+
+
+def _complain(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("the push to the screens stopped", exc_info=task.exception())
+
+
+def mount(server: FastAPI, broadcast: Broadcast) -> None:
+    """Add the socket `/live` to the web server."""
+    server.websocket("/live")(broadcast.serve)

@@ -1,0 +1,268 @@
+"""Snapshot -> words, marks and states for every element of the bedside screen (pure).
+
+A view is a flat map: key "id" is the text of the element with that id, "id@name" its data-name
+attribute. Continuous values and NIBP go beside it with their ages, because the browser carries the
+ages on by itself (a stale value is never shown as live, H01).
+"""
+
+from datetime import timedelta
+
+from alerts.model import Occurrence, OccurrenceState, Priority, Side
+from alerts.rules import Profile
+from alerts.signals import announced, sound
+from alerts.snapshot import Device, Snapshot
+from dashboard.feed import Session
+from ingest.model import SECOND, SIGNALS, DeviceState, Signal
+from ingest.sources import Mode
+
+ROWS = 5
+SOURCES = 4
+STATION_LATE_S = 3
+"""Real seconds without a turn of the station after which its alarms are not to be relied on (D)."""
+
+View = dict[str, str]
+Live = dict[str, tuple[str, int | None]]
+"""Text and the session time of its sample (None when there is no value)."""
+
+
+
+def render(snapshot: Snapshot, session: Session, now: int) -> View:
+    """Every word and state on the screen at session time `now` (microseconds)."""
+    told = announced(snapshot.occurrences)
+    return (
+        _header(snapshot, session, now)
+        | _strip(told, snapshot, session)
+        | _rows(told, snapshot, session)
+        | _tiles(told, snapshot, session.profile)
+        | {"nibp-time": _clock(session, snapshot.nibp.t)[:5] if snapshot.nibp else ""}
+        | _devices(snapshot, session)
+        | _audio(snapshot, now)
+        | {"fault": _fault(snapshot, session, now)}
+    )
+
+
+def live(snapshot: Snapshot, profile: Profile, now: int) -> Live:
+    """The numbers and the times they are from. A value the engine has given up is "--" at any age."""
+    values: Live = {}
+    for key, signal in (("hr", snapshot.rate), ("spo2", Signal.SPO2)):
+        sample = snapshot.samples.get(signal)
+        is_there = sample is not None and sample.value is not None and not snapshot.is_ended
+        values[key] = (_number(sample.value), sample.t) if sample and is_there else ("--", None)
+    reading = snapshot.nibp
+    if reading is None:
+        return values | {"nibp": ("--", None), "nibp-map": ("--", None)}
+    is_old = (now - reading.t) / SECOND >= profile.nibp.shown
+    values["nibp"] = ("--" if is_old else f"{_number(reading.sys)}/{_number(reading.dia)}", reading.t)
+    values["nibp-map"] = ("--" if is_old else _number(reading.map), reading.t)
+    return values
+
+
+def _number(value: float | None) -> str:
+    return "--" if value is None else f"{value:.0f}"
+
+
+# Header
+
+
+def _header(snapshot: Snapshot, session: Session, now: int) -> View:
+    return {
+        "bed": session.bed,
+        "session-line": session.profile.title,
+        "mode": _mode(session),
+        "screen@mode": session.mode,
+        "screen@speed": f"{session.speed:g}",
+        "screen@ended": "yes" if snapshot.is_ended else "",
+        "clock": _clock(session, now),
+        "phase": "Ended" if snapshot.is_ended else snapshot.phase.capitalize(),
+        "elapsed": _duration(snapshot.t if snapshot.is_ended else now),
+        "started": f"started {_clock(session, 0)[:5]} · profile {session.profile.name}",
+        "breathing": "Breathing not monitored",
+    }
+
+
+def _mode(session: Session) -> str:
+    words = {Mode.LIVE: "", Mode.SIMULATED: "SIMULATED", Mode.REPLAY: "REPLAY"}[session.mode]
+    return f"{words} {session.speed:g}×" if words and session.speed != 1 else words
+
+
+def _clock(session: Session, t: int) -> str:
+    """Local wall-clock time of session time `t`; a label only."""
+    return f"{(session.started + timedelta(microseconds=t)).astimezone():%H:%M:%S}"
+
+
+def _duration(t: int) -> str:
+    seconds = t // SECOND
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
+# Alarms
+
+
+def _strip(told: tuple[Occurrence, ...], snapshot: Snapshot, session: Session) -> View:
+    if not told:
+        return {
+            "strip@priority": "none",
+            "strip@state": "none",
+            "strip-mark": "",
+            "strip-message": "No alarms",
+            "strip-detail": "",
+            "strip-second": "",
+            "strip-ack@ids": "",
+        }
+    first = told[0]
+    second = told[1] if len(told) > 1 else None
+    more = f" · +{len(told) - 2} more" if len(told) > 2 else ""
+    return {
+        "strip@priority": first.priority.word,
+        "strip@state": first.state,
+        "strip-mark": _mark(first),
+        "strip-message": _words(first),
+        "strip-detail": _note(first, snapshot, session),
+        "strip-second": f"{_mark(second)} {_words(second)}{more}".strip() if second else "",
+        "strip-ack@ids": _to_acknowledge(first, snapshot),
+    }
+
+
+def _rows(told: tuple[Occurrence, ...], snapshot: Snapshot, session: Session) -> View:
+    view: View = {}
+    for i in range(ROWS):
+        o = told[i] if i < len(told) else None
+        view |= {
+            f"alarm-{i}@priority": o.priority.word if o else "",
+            f"alarm-{i}@state": o.state if o else "",
+            f"alarm-{i}-mark": _mark(o) if o else "",
+            f"alarm-{i}-text": _words(o) if o else "",
+            f"alarm-{i}-note": _note(o, snapshot, session) if o else "",
+            f"alarm-{i}-ack@ids": _to_acknowledge(o, snapshot) if o else "",
+        }
+    hidden = told[ROWS:]
+    return view | {"alarms-more": f"+{len(hidden)} more" if hidden else ""}
+
+
+def _mark(occurrence: Occurrence) -> str:
+    mark = occurrence.priority.mark
+    return f"{mark} ⚙".strip() if occurrence.technical else mark
+
+
+def _words(occurrence: Occurrence) -> str:
+    words = occurrence.message.replace("SpO2", "SpO₂").replace(">=", "≥").replace("<=", "≤")
+    return f"ENDED: {words}" if occurrence.state is OccurrenceState.LATCHED else words
+
+
+def _note(occurrence: Occurrence, snapshot: Snapshot, session: Session) -> str:
+    since = f"since {_clock(session, occurrence.since)}"
+    if occurrence.state is OccurrenceState.LATCHED:
+        return f"ended {_clock(session, occurrence.ended or 0)}, not acknowledged"
+    if occurrence.state is OccurrenceState.ACKNOWLEDGED:
+        is_saved = snapshot.acknowledged.get(occurrence.id, 0) <= snapshot.committed
+        who = f"acknowledged by {occurrence.acknowledged_by}" if is_saved else "acknowledging …"
+        return f"{since} · {who}"
+    return since
+
+
+def _to_acknowledge(occurrence: Occurrence, snapshot: Snapshot) -> str:
+    """Ids one touch acknowledges: the occurrence, and earlier ended ones of the same rule."""
+    same = [o for o in snapshot.occurrences if o.rule == occurrence.rule and o.signal == occurrence.signal]
+    open_ = [o.id for o in same if o.id == occurrence.id or o.state is OccurrenceState.LATCHED]
+    states = {o.id: o.state for o in same}
+    return ",".join(str(i) for i in open_ if states[i] is not OccurrenceState.ACKNOWLEDGED)
+
+
+def _audio(snapshot: Snapshot, now: int) -> View:
+    until = snapshot.paused_until
+    wanted = None if snapshot.is_ended else sound(snapshot.occurrences, until is not None)
+    return {
+        "pause@state": "off" if until is None else "on",
+        "pause-left": "" if until is None else _duration(max(0, until - now) + SECOND - 1),
+        "screen@sound": wanted.word if wanted else "",
+        "screen@remind": str(snapshot.reminders),
+    }
+
+
+# Tiles
+
+
+def _tiles(told: tuple[Occurrence, ...], snapshot: Snapshot, profile: Profile) -> View:
+    rate = snapshot.rate
+    view = {"hr-title": SIGNALS[rate].title}
+    for tile, signal in (("hr", rate), ("spo2", Signal.SPO2)):
+        active = [o for o in told if o.is_active and o.signal == signal]
+        limits = profile.shown_limits(Signal.HR if tile == "hr" else signal)
+        view |= _limits(tile, active, {side: f"{limit:g}" for side, limit in limits.items()})
+        view[f"{tile}-note"] = _tile_note(active, snapshot, signal)
+    return view | _nibp_tile(told, snapshot, profile)
+
+
+def _limits(tile: str, active: list[Occurrence], shown: dict[Side, str]) -> View:
+    """The limits beside a number; where a rule is broken its own limit takes the place of the shown one."""
+    limits = [o for o in active if not o.technical]
+    top = max((o.priority for o in active), default=Priority.INFORMATION)
+    view = {f"{tile}-tile@level": "" if top is Priority.INFORMATION else top.word}
+    for side in Side:
+        broken = next((o for o in limits if o.side is side), None)
+        text = shown.get(side, "")
+        if broken is not None and broken.limit is not None and tile != "nibp":
+            text = f"{broken.limit:g}"
+        view[f"{tile}-{side}"] = text
+        view[f"{tile}-{side}@hit"] = broken.priority.word if broken else ""
+    return view
+
+
+def _tile_note(active: list[Occurrence], snapshot: Snapshot, signal: Signal) -> str:
+    if snapshot.is_ended:
+        return "session ended"
+    if signal not in snapshot.samples:
+        return "not measured by this source"
+    technical = next((o for o in active if o.technical), None)
+    if technical is not None:
+        return "signal lost" if technical.rule == "T-6" else "no reading"
+    return "no reading" if snapshot.samples[signal].value is None else ""
+
+
+def _nibp_tile(told: tuple[Occurrence, ...], snapshot: Snapshot, profile: Profile) -> View:
+    sys, dia = profile.shown_limits(Signal.NIBP_SYS), profile.shown_limits(Signal.NIBP_DIA)
+    shown = {side: f"{sys[side]:g}/{dia[side]:g}" if side in dia else f"{sys[side]:g}/–" for side in Side if side in sys}
+    active = [o for o in told if o.is_active and o.signal == "nibp"]
+    technical = next((o for o in active if o.technical), None)
+    note = _sentence(technical) if technical else "" if snapshot.has_nibp else "no NIBP in this source"
+    return _limits("nibp", active, shown) | {"nibp-note": note}
+
+
+def _sentence(occurrence: Occurrence) -> str:
+    return occurrence.message.removeprefix("NIBP ")
+
+
+# Devices and the record
+
+
+def _devices(snapshot: Snapshot, session: Session) -> View:
+    view: View = {}
+    for i in range(SOURCES):
+        device = snapshot.devices[i] if i < len(snapshot.devices) else None
+        view[f"source-{i}"] = device.source if device else ""
+        view[f"source-{i}@state"] = _device_state(device, snapshot) if device else ""
+    if not session.is_recorded:
+        state, words = "off", "not recorded"
+    else:
+        state, words = ("trouble", "NOT RECORDED") if snapshot.trouble else ("ok", "Record")
+    rejected = f" · {snapshot.rejected} values rejected" if snapshot.rejected else ""
+    return view | {"record": words + rejected, "record@state": state}
+
+
+def _device_state(device: Device, snapshot: Snapshot) -> str:
+    if device.state is DeviceState.ENDED:
+        return "ended"
+    alarm = next((o for o in snapshot.occurrences if o.rule == "T-4" and o.signal == device.source), None)
+    if device.state is DeviceState.DISCONNECTED or (alarm and alarm.priority > Priority.LOW):
+        return "lost"
+    return "late" if alarm else "ok"
+
+
+def _fault(snapshot: Snapshot, session: Session, now: int) -> str:
+    if snapshot.fault:
+        return f"ALARMS NOT RELIABLE: {snapshot.fault}. Watch the patient; restart Dripwatch."
+    late_s = (now - snapshot.t) / SECOND / session.speed
+    if late_s > STATION_LATE_S and not snapshot.is_ended:
+        return f"ALARMS NOT RELIABLE: the alarm engine has not answered for {late_s:.0f} s. Watch the patient."
+    return ""
