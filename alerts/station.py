@@ -68,10 +68,16 @@ Item = Reading | End | tuple[Command, Future[str]] | None
 class Station:
     """Takes readings and commands, keeps the engine's truth, tells whoever subscribed."""
 
-    def __init__(self, engine: Engine, clock: Clock, journal: Journal | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        tell: Callable[[Event], object] = lambda event: None,
+    ) -> None:
         self._engine = engine
         self._clock = clock
-        self._journal = journal
+        self._journal: Journal | None = None
+        self._tell = tell
         self._horizons: Sequence[Horizon] = ()
         self._inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self._historian = Historian((Signal.HR, Signal.PR, Signal.SPO2))
@@ -83,15 +89,17 @@ class Station:
         self._seq = self._reminders = 0
         self._trouble: str | None = None
         self._fault: str | None = None
-        self._is_ended = False
+        self._is_over = False
+        self._ended = Flag()
         self._stopping = Flag()
         self._thread = Thread(target=self._run, name="station", daemon=True)
 
     # For sources, recorder and composition root
 
-    def start(self, horizons: Sequence[Horizon] = ()) -> None:
-        """Begin to take inputs; the clock may not run ahead of any of the `horizons`."""
+    def start(self, horizons: Sequence[Horizon] = (), journal: Journal | None = None) -> None:
+        """Begin to take inputs; time may not run ahead of any of the `horizons`. Without a journal nothing is kept."""
         self._horizons = horizons
+        self._journal = journal
         self._thread.start()
 
     def put(self, reading: Reading | End) -> None:
@@ -108,12 +116,15 @@ class Station:
         state = DeviceState.CONNECTED if message is None else DeviceState.DISCONNECTED
         self._inbox.put(DeviceStatus(0, RECORD, state, message or ""))
 
-    def stop(self) -> int:
-        """Take what is in the inbox, end the log; returns the session time of its end."""
+    def wait_ended(self) -> None:
+        """Return once the log has ended."""
+        self._ended.wait()
+
+    def stop(self) -> None:
+        """Take what is in the inbox, end the log and the thread."""
         self._stopping.set()
         self._inbox.put(None)
         self._thread.join(timeout=10)
-        return self._engine.now
 
     # For screens: the Feed
 
@@ -153,9 +164,8 @@ class Station:
             self._confirm()
             self._publish(changed)
         self._turn(0)
-        if not self._is_ended:
+        if not self._is_over:
             self._finish(self._horizon())
-        self._publish(True)
 
     def _turn(self, wait_s: float) -> bool:
         """Take everything that has arrived, then let the time pass; whether anything happened."""
@@ -192,7 +202,7 @@ class Station:
                 self._take(item)
 
     def _command(self, command: Command, future: Future[str]) -> None:
-        if self._is_ended:
+        if self._is_over:
             future.set_result("the session has ended")
             return
         events = self._take(replace(command, t=self._horizon()))
@@ -203,11 +213,13 @@ class Station:
 
     def _finish(self, t: int) -> None:
         self._take(End(t))
-        self._is_ended = True
+        self._is_over = True
+        self._publish(True)
+        self._ended.set()
 
     def _take(self, input_: Input) -> tuple[Event, ...]:
         """Record an input, let the engine judge it, record what follows from it."""
-        if self._is_ended:
+        if self._is_over:
             return ()
         if input_.t < self._engine.now:
             input_ = replace(input_, t=self._engine.now)
@@ -220,6 +232,7 @@ class Station:
                 self._acknowledged[event.occurrence.id] = self._seq
             if self._journal is not None:
                 self._journal.note(event_entry(self._seq, event))
+            self._tell(event)
         self._remember(input_)
         return events
 
@@ -298,5 +311,5 @@ class Station:
             acknowledged=MappingProxyType(dict(self._acknowledged)),
             trouble=self._trouble,
             fault=self._fault,
-            is_ended=self._is_ended,
+            is_ended=self._is_over,
         )

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from alerts.model import Phase
 from alerts.rules import ProfileError
 from dashboard.check import check
-from dashboard.run import Options, demo, replay, run
+from dashboard.run import Options, replay, run
 from dashboard.sessions import export_session, list_sessions
 from dashboard.web import ServeError
 from ingest.recorder import RecordError
@@ -145,7 +145,7 @@ def _dispatch(a: argparse.Namespace, wall_clock: Callable[[], datetime]) -> int:
     match a.command:
         case "demo":
             url = f"sim:{a.scenario}?seed={a.seed}&speed={a.speed:g}"
-            return demo(url, a.bed, a.profile, a.phase, a.data, options)
+            return run([url], a.bed, a.profile, a.phase, a.data, options)
         case "run":
             return run(a.source, a.bed, a.profile, a.phase, a.data, options)
     return replay(a.target, a.speed, a.profile, a.phase, a.data, options)

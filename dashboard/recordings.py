@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -10,14 +11,12 @@ from alerts.journal import read_command
 from alerts.model import End, Input, Phase, SetPhase
 from alerts.profiles import load_profile
 from alerts.rules import Profile, parse_profile
+from alerts.session import COMMAND_LINE
+from ingest.model import Reading, Tick
 from ingest.recorder import Entry, Session
 from ingest.recorder.record import Record, open_record
-from ingest.sources import Source
+from ingest.sources import Mode, Source
 from ingest.sources.url import open_source
-
-COMMAND_LINE = "command line"
-"""Who gave a command that came with the start of the program."""
-
 
 def data_directory(given: str | None) -> Path:
     """Where the record lies: as given, else where this system keeps a user's data."""
@@ -49,10 +48,20 @@ def open_recording(target: str, data: str | None, profile: str | None, phase: Ph
     if is_file(target):
         source = open_source("csv:-" if target == "-" else target)
         return Recording(source.name, file_inputs(source, phase), load_profile(profile or "iv-ketamine"), source)
-    record = open_record(data_directory(data))
-    session = record.session(target)
-    rules = load_profile(profile) if profile else parse_profile(session.profile_toml, session.profile)
+    record, session = open_session(target, data)
+    rules = load_profile(profile) if profile else recorded_profile(session)
     return Recording(f"session {session.id}", session_inputs(record, session), rules, session=session)
+
+
+def open_session(key: str, data: str | None) -> tuple[Record, Session]:
+    """A session of the record by its number, the beginning of its uuid, or "last"; RecordError if there is none."""
+    record = open_record(data_directory(data))
+    return record, record.session(key)
+
+
+def recorded_profile(session: Session) -> Profile:
+    """The profile a session was recorded with, as it was then."""
+    return parse_profile(session.profile_toml, session.profile)
 
 
 def file_inputs(source: Source, phase: Phase) -> Iterator[Input]:
@@ -68,6 +77,62 @@ def file_inputs(source: Source, phase: Phase) -> Iterator[Input]:
 
 def session_inputs(record: Record, session: Session) -> Iterator[Input]:
     """What the engine was given in a recorded session, in the order it took it."""
+    yield from _given(record, session)
+    yield End(_end(session))
+
+
+def _given(record: Record, session: Session) -> Iterator[Input]:
     for item in record.inputs(session):
         yield read_command(item) if isinstance(item, Entry) else item[1]
-    yield End(session.last_t if session.ended_t is None else session.ended_t)
+
+
+def _end(session: Session) -> int:
+    return session.last_t if session.ended_t is None else session.ended_t
+
+
+class ReplayedFile:
+    """A file's source once more, at another speed and always marked REPLAY."""
+
+    mode = Mode.REPLAY
+    backlog = 0
+
+    def __init__(self, source: Source, speed: float) -> None:
+        self._source = source
+        self.name = source.name
+        self.speed = speed
+
+    @property
+    def rejected(self) -> int:
+        """Rows that could not be used."""
+        return self._source.rejected
+
+    def readings(self) -> Iterator[Reading | None]:
+        """The file's readings."""
+        return self._source.readings()
+
+    def notes(self) -> list[str]:
+        """Remarks for people."""
+        return self._source.notes()
+
+
+class ReplayedSession:
+    """A recorded session as a source: its readings and its commands, up to its end."""
+
+    mode = Mode.REPLAY
+    backlog = 0
+    rejected = 0
+
+    def __init__(self, record: Record, session: Session, speed: float) -> None:
+        self._record = record
+        self._session = session
+        self.name = f"session {session.id}"
+        self.speed = speed
+
+    def readings(self) -> Iterator[Any]:
+        """What the station was given then, commands too; the last is a Tick at the session's end."""
+        yield from _given(self._record, self._session)
+        yield Tick(_end(self._session))
+
+    def notes(self) -> list[str]:
+        """Remarks for people."""
+        return []

@@ -1,0 +1,102 @@
+"""A session running: sources on their threads, the station on its own, the recorder behind it."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from typing import Self
+
+from alerts.model import End, Phase, SetPhase
+from alerts.station import Station
+from ingest.model import DeviceState, DeviceStatus, Reading
+from ingest.recorder import RecordError, Recorder
+from ingest.sources import Mode, Source, SourceError
+from ingest.sources.pacing import PacedSource, SessionClock
+
+log = logging.getLogger(__name__)
+
+COMMAND_LINE = "command line"
+"""Who gave a command that came with the start of the program."""
+
+
+def common_speed(sources: Sequence[Source]) -> float:
+    """The one speed all sources are played at; SourceError when they differ."""
+    speeds = {source.speed for source in sources}
+    if len(speeds) > 1:
+        raise SourceError(f"sources of different speeds ({', '.join(f'{s:g}' for s in sorted(speeds))}): give one")
+    return speeds.pop()
+
+
+def common_mode(sources: Sequence[Source]) -> Mode:
+    """What the screen is marked as: live only if every source is."""
+    modes = {source.mode for source in sources}
+    return next(mode for mode in (Mode.SIMULATED, Mode.REPLAY, Mode.LIVE) if mode in modes)
+
+
+class RunningSession:
+    """Use as a context: entering starts the threads, leaving ends the session and its record in order.
+
+    `clock` is the station's. `phase` None leaves the phase to the inputs (a recorded session sets its
+    own). `recorder` has begun its session; None records nothing.
+    """
+
+    def __init__(
+        self,
+        station: Station,
+        sources: Sequence[Source],
+        clock: SessionClock,
+        phase: Phase | None,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._station = station
+        self._recorder = recorder
+        self._phase = phase
+        self._stopped = threading.Event()
+        self._paced = [PacedSource(source, clock, self._put, self._stopped) for source in sources]
+        self._playing = {source.name for source in sources}
+        self._closing = threading.Lock()
+        self._is_closed = False
+        self._closer = threading.Thread(target=self._close_when_ended, name="closer", daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._phase is not None:
+            self._station.do(SetPhase(0, COMMAND_LINE, self._phase))
+        self._station.start([paced.horizon for paced in self._paced], self._recorder)
+        for paced in self._paced:
+            paced.start()
+        self._closer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        for paced in self._paced:
+            paced.join(timeout=2)
+        self._station.stop()
+        self._close("stopped")
+
+    def _put(self, reading: Reading) -> None:
+        """Hand a reading on; the end of the last recording is the end of the session, at that very instant.
+
+        The source's horizon still stands at its last reading, so that no time passes in between. A
+        live source never says ENDED, so a session with one goes on until people end it.
+        """
+        self._station.put(reading)
+        if isinstance(reading, DeviceStatus) and reading.state is DeviceState.ENDED:
+            with self._closing:
+                self._playing.discard(reading.source)
+            if not self._playing:
+                self._station.put(End(reading.t))
+
+    def _close_when_ended(self) -> None:
+        self._station.wait_ended()
+        self._close("stopped" if self._stopped.is_set() else "source ended")
+
+    def _close(self, reason: str) -> None:
+        """End the record once; what could not be written is said, and is tried again when we leave."""
+        with self._closing:
+            if self._recorder is None or self._is_closed:
+                return
+            try:
+                self._recorder.finish(self._station.snapshot.t, reason)
+                self._is_closed = True
+            except RecordError as error:
+                log.error("%s", error)

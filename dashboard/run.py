@@ -1,0 +1,153 @@
+"""`dripwatch run`, `demo` and `replay`: one session with its threads, and the web server in front of it."""
+
+import logging
+import os
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+from wakepy import keep
+
+from alerts.engine import Engine
+from alerts.model import Phase
+from alerts.profiles import load_profile
+from alerts.session import RunningSession, common_mode, common_speed
+from alerts.station import Station
+from alerts.wording import clock as clock_words
+from dashboard import web
+from dashboard.app import build
+from dashboard.feed import Session
+from dashboard.recordings import (
+    ReplayedFile,
+    ReplayedSession,
+    data_directory,
+    is_file,
+    open_session,
+    recorded_profile,
+)
+from ingest.model import SECOND
+from ingest.recorder import Recorder, SessionFacts
+from ingest.recorder.sqlite import SqliteRecorder
+from ingest.sources import Source
+from ingest.sources.pacing import SessionClock
+from ingest.sources.url import open_source
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the page is served. `wall_clock` says the time in UTC."""
+
+    host: str
+    allow_host: tuple[str, ...]
+    port: int
+    opens_browser: bool
+    wall_clock: Callable[[], datetime]
+
+
+def run(urls: Sequence[str], bed: str, profile: str, phase: Phase, data: str | None, options: Options) -> int:
+    """Show and record a session from these sources until it is stopped."""
+    rules = load_profile(profile)
+    sources = [open_source(url) for url in urls]
+    speed, mode = common_speed(sources), common_mode(sources)
+    clock = SessionClock(speed, max(source.backlog for source in sources))
+    started = options.wall_clock() - timedelta(seconds=clock.now() / SECOND / speed)
+    session = Session(bed, mode, rules, started, speed)
+    station = Station(Engine(rules), clock)
+    with _listening(options) as served, _recording(data_directory(data), tuple(urls), session, station) as recorder:
+        with RunningSession(station, sources, clock, phase, recorder):
+            served(station, session)
+    _say_notes(sources)
+    return 0
+
+
+def replay(target: str, speed: float, profile: str | None, phase: Phase, data: str | None, options: Options) -> int:
+    """Show a recording again, marked REPLAY; nothing is recorded and no live session is touched."""
+    source: Source
+    if is_file(target):
+        source = ReplayedFile(open_source(target), speed)
+        session = Session("Replay", source.mode, load_profile(profile or "iv-ketamine"), options.wall_clock(), speed, False)
+        starts_in: Phase | None = phase
+    else:
+        record, recorded = open_session(target, data)
+        source = ReplayedSession(record, recorded, speed)
+        rules = load_profile(profile) if profile else recorded_profile(recorded)
+        session = Session(recorded.bed, source.mode, rules, recorded.started, speed, False)
+        starts_in = None
+    clock = SessionClock(speed)
+    station = Station(Engine(session.profile), clock)
+    with _listening(options) as served, RunningSession(station, [source], clock, starts_in):
+        served(station, session)
+    _say_notes([source])
+    return 0
+
+
+@contextmanager
+def _listening(options: Options) -> Iterator[Callable[[Station, Session], None]]:
+    """Take the port first: what can fail does so before anything is recorded. Gives what serves until stopped."""
+    hosts = web.allowed_hosts(options.host, options.allow_host)
+    with web.bind(options.host, options.port) as listener, keep.presenting(on_fail="pass") as awake:
+        port = listener.getsockname()[1]
+        url = f"http://{'localhost' if options.host in web.LOOPBACK else options.host}:{port}/"
+
+        def serve(station: Station, session: Session) -> None:
+            asgi = build(station, session, hosts, port)
+            _say(f"Dripwatch is at {url} · {session.bed} · profile {session.profile.name} · Ctrl-C ends the session")
+            _say("Not a cleared medical device.")
+            if not awake.active:
+                _say("note: this machine could not be kept awake: switch its sleep settings off for the session")
+            if warning := web.warning(hosts):
+                _say(f"warning: {warning}")
+            if options.opens_browser and _has_display():
+                threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+            web.serve(asgi, listener)
+
+        yield serve
+
+
+def _has_display() -> bool:
+    """Without one, Python's webbrowser would start a text browser in this terminal."""
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+@contextmanager
+def _recording(directory: Path, urls: tuple[str, ...], session: Session, station: Station) -> Iterator[Recorder]:
+    """Open the record, say how earlier sessions ended, begin this one."""
+    recorder = SqliteRecorder(directory, on_commit=station.recorded, on_trouble=station.record_trouble)
+    try:
+        for old in recorder.close_interrupted():
+            _say(
+                f"note: session {old.id} ({old.bed}, {old.started.astimezone():%Y-%m-%d %H:%M}) was interrupted "
+                f"after {clock_words(old.last_t)}; what it had recorded until then is kept"
+            )
+        begun = recorder.begin(
+            SessionFacts(
+                bed=session.bed,
+                mode=session.mode,
+                started=session.started,
+                profile=session.profile.name,
+                profile_toml=session.profile.text,
+                sources=urls,
+                version=version("dripwatch"),
+                speed=session.speed,
+            )
+        )
+        _say(f"Recording session {begun.id} in {directory}")
+        yield recorder
+    finally:
+        recorder.close()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _say_notes(sources: Sequence[Source]) -> None:
+    for source in sources:
+        for note in source.notes():
+            _say(f"note: {source.name}: {note}")
