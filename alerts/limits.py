@@ -121,9 +121,11 @@ class ConditionStage:
         self._timer = deadlines.register(self._persisted)
         self._fall = FallWatch(stage.fast_fall) if stage.fast_fall else None
         self._dips = DipWatch(stage.dips, self._comparison, hysteresis) if stage.dips else None
-        self._area = AreaWatch(stage.percent_seconds, self._limit, deadlines, self._area_full) if (
-            stage.percent_seconds
-        ) else None
+        self._area = (
+            AreaWatch(stage.percent_seconds, self._limit, deadlines, self._area_full)
+            if (stage.percent_seconds)
+            else None
+        )
         self._onset: int | None = None
         self.value = 0.0
 

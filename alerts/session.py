@@ -9,27 +9,13 @@ from alerts.model import End, Phase, SetPhase
 from alerts.station import Station
 from ingest.model import DeviceState, DeviceStatus, Reading
 from ingest.recorder import RecordError, Recorder
-from ingest.sources import Mode, Source, SourceError
+from ingest.sources import Source
 from ingest.sources.pacing import PacedSource, SessionClock
 
 log = logging.getLogger(__name__)
 
 COMMAND_LINE = "command line"
 """Who gave a command that came with the start of the program."""
-
-
-def common_speed(sources: Sequence[Source]) -> float:
-    """The one speed all sources are played at; SourceError when they differ."""
-    speeds = {source.speed for source in sources}
-    if len(speeds) > 1:
-        raise SourceError(f"sources of different speeds ({', '.join(f'{s:g}' for s in sorted(speeds))}): give one")
-    return speeds.pop()
-
-
-def common_mode(sources: Sequence[Source]) -> Mode:
-    """What the screen is marked as: live only if every source is."""
-    modes = {source.mode for source in sources}
-    return next(mode for mode in (Mode.SIMULATED, Mode.REPLAY, Mode.LIVE) if mode in modes)
 
 
 class RunningSession:

@@ -13,9 +13,7 @@ from dashboard.recordings import Recording, open_recording
 from ingest.model import NIBP, DeviceConfiguration
 
 
-def check(
-    target: str, *, data: str | None, profile: str | None, phase: Phase, as_json: bool, is_strict: bool
-) -> int:
+def check(target: str, *, data: str | None, profile: str | None, phase: Phase, as_json: bool, is_strict: bool) -> int:
     """Print the alarms of a recording; returns the exit status (2 with `is_strict` when rows were rejected)."""
     recording = open_recording(target, data, profile, phase)
     engine = Engine(recording.profile)

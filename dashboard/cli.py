@@ -89,11 +89,15 @@ def _add_sessions(command: argparse.ArgumentParser) -> None:
 
 
 def _add_screen(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--host", default="127.0.0.1", help="address to serve the page on (default this computer only)")
+    command.add_argument(
+        "--host", default="127.0.0.1", help="address to serve the page on (default this computer only)"
+    )
     command.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="name under which others may open the page"
     )
-    command.add_argument("--port", type=int, default=PORT, help=f"port of the page (default {PORT}; 0 takes a free one)")
+    command.add_argument(
+        "--port", type=int, default=PORT, help=f"port of the page (default {PORT}; 0 takes a free one)"
+    )
     command.add_argument("--no-browser", action="store_true", help="do not open a browser")
 
 
@@ -132,9 +136,7 @@ def _fail(error: Exception, status: int) -> int:
 def _dispatch(a: argparse.Namespace, wall_clock: Callable[[], datetime]) -> int:
     match a.command, getattr(a, "action", None):
         case "check", _:
-            return check(
-                a.target, data=a.data, profile=a.profile, phase=a.phase, as_json=a.json, is_strict=a.strict
-            )
+            return check(a.target, data=a.data, profile=a.profile, phase=a.phase, as_json=a.json, is_strict=a.strict)
         case "sessions", "list":
             return list_sessions(a.data)
         case "sessions", "export":

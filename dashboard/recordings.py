@@ -5,22 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from alerts.journal import read_command
 from alerts.model import End, Input, Phase, SetPhase
 from alerts.profiles import load_profile
 from alerts.rules import Profile, parse_profile
 from alerts.session import COMMAND_LINE
 from ingest.model import Reading, Tick
-from ingest.recorder import Entry, Session
+from ingest.recorder import Entry, RecordError, Session
+from ingest.recorder.opening import data_directory
 from ingest.recorder.record import Record, open_record
-from ingest.sources import Mode, Source
+from ingest.sources import Mode, Source, SourceError
 from ingest.sources.url import open_source
-
-def data_directory(given: str | None) -> Path:
-    """Where the record lies: as given, else where this system keeps a user's data."""
-    return Path(given) if given else Path(platformdirs.user_data_dir("dripwatch", appauthor=False))
 
 
 def is_file(target: str) -> bool:
@@ -54,9 +49,12 @@ def open_recording(target: str, data: str | None, profile: str | None, phase: Ph
 
 
 def open_session(key: str, data: str | None) -> tuple[Record, Session]:
-    """A session of the record by its number, the beginning of its uuid, or "last"; RecordError if there is none."""
-    record = open_record(data_directory(data))
-    return record, record.session(key)
+    """A session of the record by its number, the beginning of its uuid, or "last"; SourceError if there is none."""
+    try:
+        record = open_record(data_directory(data))
+        return record, record.session(key)
+    except RecordError as error:
+        raise SourceError(str(error)) from None
 
 
 def recorded_profile(session: Session) -> Profile:

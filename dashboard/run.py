@@ -9,32 +9,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib.metadata import version
-from pathlib import Path
 
 from wakepy import keep
 
 from alerts.engine import Engine
 from alerts.model import Phase
 from alerts.profiles import load_profile
-from alerts.session import RunningSession, common_mode, common_speed
+from alerts.session import RunningSession
 from alerts.station import Station
-from alerts.wording import clock as clock_words
 from dashboard import web
 from dashboard.app import build
 from dashboard.feed import Session
-from dashboard.recordings import (
-    ReplayedFile,
-    ReplayedSession,
-    data_directory,
-    is_file,
-    open_session,
-    recorded_profile,
-)
+from dashboard.recordings import ReplayedFile, ReplayedSession, is_file, open_session, recorded_profile
 from ingest.model import SECOND
-from ingest.recorder import Recorder, SessionFacts
-from ingest.recorder.sqlite import SqliteRecorder
-from ingest.sources import Source
+from ingest.recorder import SessionFacts
+from ingest.recorder.opening import data_directory, program_version, recording
+from ingest.sources import Source, common_mode, common_speed
 from ingest.sources.pacing import SessionClock
 from ingest.sources.url import open_source
 
@@ -59,9 +49,23 @@ def run(urls: Sequence[str], bed: str, profile: str, phase: Phase, data: str | N
     started = options.wall_clock() - timedelta(seconds=clock.now() / SECOND / speed)
     session = Session(bed, mode, rules, started, speed)
     station = Station(Engine(rules), clock)
-    with _listening(options) as served, _recording(data_directory(data), tuple(urls), session, station) as recorder:
-        with RunningSession(station, sources, clock, phase, recorder):
-            served(station, session)
+    facts = SessionFacts(
+        bed=bed,
+        mode=mode,
+        started=started,
+        profile=rules.name,
+        profile_toml=rules.text,
+        sources=tuple(urls),
+        version=program_version(),
+        speed=speed,
+    )
+    directory = data_directory(data)
+    with (
+        _listening(options) as served,
+        recording(directory, facts, _say, station.recorded, station.record_trouble) as recorder,
+        RunningSession(station, sources, clock, phase, recorder),
+    ):
+        served(station, session)
     _say_notes(sources)
     return 0
 
@@ -71,7 +75,9 @@ def replay(target: str, speed: float, profile: str | None, phase: Phase, data: s
     source: Source
     if is_file(target):
         source = ReplayedFile(open_source(target), speed)
-        session = Session("Replay", source.mode, load_profile(profile or "iv-ketamine"), options.wall_clock(), speed, False)
+        session = Session(
+            "Replay", source.mode, load_profile(profile or "iv-ketamine"), options.wall_clock(), speed, False
+        )
         starts_in: Phase | None = phase
     else:
         record, recorded = open_session(target, data)
@@ -113,34 +119,6 @@ def _listening(options: Options) -> Iterator[Callable[[Station, Session], None]]
 def _has_display() -> bool:
     """Without one, Python's webbrowser would start a text browser in this terminal."""
     return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-@contextmanager
-def _recording(directory: Path, urls: tuple[str, ...], session: Session, station: Station) -> Iterator[Recorder]:
-    """Open the record, say how earlier sessions ended, begin this one."""
-    recorder = SqliteRecorder(directory, on_commit=station.recorded, on_trouble=station.record_trouble)
-    try:
-        for old in recorder.close_interrupted():
-            _say(
-                f"note: session {old.id} ({old.bed}, {old.started.astimezone():%Y-%m-%d %H:%M}) was interrupted "
-                f"after {clock_words(old.last_t)}; what it had recorded until then is kept"
-            )
-        begun = recorder.begin(
-            SessionFacts(
-                bed=session.bed,
-                mode=session.mode,
-                started=session.started,
-                profile=session.profile.name,
-                profile_toml=session.profile.text,
-                sources=urls,
-                version=version("dripwatch"),
-                speed=session.speed,
-            )
-        )
-        _say(f"Recording session {begun.id} in {directory}")
-        yield recorder
-    finally:
-        recorder.close()
 
 
 def _say(text: str) -> None:

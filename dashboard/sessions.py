@@ -4,9 +4,10 @@ import sys
 from pathlib import Path
 
 from alerts.wording import clock
-from dashboard.recordings import data_directory
+from dashboard.recordings import open_session
 from ingest.recorder import Session
 from ingest.recorder.export import export_csv
+from ingest.recorder.opening import data_directory
 from ingest.recorder.record import open_record
 
 
@@ -41,8 +42,7 @@ def ending(session: Session) -> str:
 
 def export_session(key: str, out: str, data: str | None) -> int:
     """Write a session's numbers as CSV to a file or, with "-", to standard output."""
-    record = open_record(data_directory(data))
-    session = record.session(key)
+    record, session = open_session(key, data)
     if out == "-":
         export_csv(record, session, sys.stdout)
         return 0

@@ -47,9 +47,7 @@ def buckets(series: Series, width_s: int) -> list[list[float]]:
 
 def cuff_rows(readings: tuple[NibpReading, ...], profile: Profile) -> list[list[Any]]:
     """`[t in seconds, sys, dia, map, priority]` for every reading; priority "" when it breaks no limit."""
-    return [
-        [round(r.t / SECOND), _none(r.sys), _none(r.dia), _none(r.map), nibp_level(r, profile)] for r in readings
-    ]
+    return [[round(r.t / SECOND), _none(r.sys), _none(r.dia), _none(r.map), nibp_level(r, profile)] for r in readings]
 
 
 def nibp_level(reading: NibpReading, profile: Profile) -> str:

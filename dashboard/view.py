@@ -25,7 +25,6 @@ Live = dict[str, tuple[str, int | None]]
 """Text and the session time of its sample (None when there is no value)."""
 
 
-
 def render(snapshot: Snapshot, session: Session, now: int) -> View:
     """Every word and state on the screen at session time `now` (microseconds)."""
     told = announced(snapshot.occurrences)
@@ -222,7 +221,9 @@ def _tile_note(active: list[Occurrence], snapshot: Snapshot, signal: Signal) -> 
 
 def _nibp_tile(told: tuple[Occurrence, ...], snapshot: Snapshot, profile: Profile) -> View:
     sys, dia = profile.shown_limits(Signal.NIBP_SYS), profile.shown_limits(Signal.NIBP_DIA)
-    shown = {side: f"{sys[side]:g}/{dia[side]:g}" if side in dia else f"{sys[side]:g}/–" for side in Side if side in sys}
+    shown = {
+        side: f"{sys[side]:g}/{dia[side]:g}" if side in dia else f"{sys[side]:g}/–" for side in Side if side in sys
+    }
     active = [o for o in told if o.is_active and o.signal == "nibp"]
     technical = next((o for o in active if o.technical), None)
     note = _sentence(technical) if technical else "" if snapshot.has_nibp else "no NIBP in this source"

@@ -55,19 +55,11 @@ SIGNALS: Mapping[Signal, SignalInfo] = MappingProxyType(
         Signal.HR: SignalInfo(147842, "MDC_ECG_HEART_RATE", "HR", "bpm", "/min", "8867-4", 1, 300),
         Signal.PR: SignalInfo(149530, "MDC_PULS_OXIM_PULS_RATE", "PR", "bpm", "/min", "8889-8", 1, 300),
         Signal.SPO2: SignalInfo(150456, "MDC_PULS_OXIM_SAT_O2", "SpO2", "%", "%", "59408-5", 1, 100),
-        Signal.NIBP_SYS: SignalInfo(
-            150021, "MDC_PRESS_BLD_NONINV_SYS", "SBP", "mmHg", "mm[Hg]", "8480-6", 1, 300
-        ),
-        Signal.NIBP_DIA: SignalInfo(
-            150022, "MDC_PRESS_BLD_NONINV_DIA", "DBP", "mmHg", "mm[Hg]", "8462-4", 1, 300
-        ),
-        Signal.NIBP_MAP: SignalInfo(
-            150023, "MDC_PRESS_BLD_NONINV_MEAN", "MAP", "mmHg", "mm[Hg]", "8478-0", 1, 300
-        ),
+        Signal.NIBP_SYS: SignalInfo(150021, "MDC_PRESS_BLD_NONINV_SYS", "SBP", "mmHg", "mm[Hg]", "8480-6", 1, 300),
+        Signal.NIBP_DIA: SignalInfo(150022, "MDC_PRESS_BLD_NONINV_DIA", "DBP", "mmHg", "mm[Hg]", "8462-4", 1, 300),
+        Signal.NIBP_MAP: SignalInfo(150023, "MDC_PRESS_BLD_NONINV_MEAN", "MAP", "mmHg", "mm[Hg]", "8478-0", 1, 300),
         Signal.PI: SignalInfo(150488, "MDC_PULS_OXIM_PERF_REL", "PI", "%", "%", "61006-3", 0, 100),
-        Signal.PLETH: SignalInfo(
-            150452, "MDC_PULS_OXIM_PLETH", "Pleth", "", "1", None, float("-inf"), float("inf")
-        ),
+        Signal.PLETH: SignalInfo(150452, "MDC_PULS_OXIM_PLETH", "Pleth", "", "1", None, float("-inf"), float("inf")),
     }
 )
 

@@ -21,6 +21,9 @@ from ingest.recorder.schema import DEVICE, ENTRY, GAP, OBSERVATION
 PAGE = 2000
 """Positions of the record read in one transaction."""
 
+PREFIX = 4
+"""Characters that name a uuid: with fewer, a session number that is not there could hit another session."""
+
 
 def open_record(directory: Path) -> "Record":
     """The record in `directory`, to be read; RecordError when there is none that this program can read."""
@@ -42,13 +45,16 @@ class Record:
             return sessions.read(connection)
 
     def session(self, key: str) -> Session:
-        """A session by its id, by the beginning of its uuid, or `last`; RecordError if it is not exactly one."""
+        """A session by its id, by the first characters of its uuid (PREFIX or more), or `last`.
+
+        RecordError if that is not exactly one.
+        """
         known = self.sessions()
         if key == "last":
             found = known[-1:]
         else:
             by_id = [session for session in known if str(session.id) == key]
-            found = by_id or [session for session in known if key and session.uuid.startswith(key)]
+            found = by_id or [session for session in known if len(key) >= PREFIX and session.uuid.startswith(key)]
         if len(found) == 1:
             return found[0]
         problem = f"{len(found)} sessions of {self._path} begin with" if found else f"{self._path} has no session"

@@ -1,6 +1,6 @@
 """Where readings come from. A source is opened from a URL and says its readings in time order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -43,3 +43,17 @@ class Source(Protocol):
     def rejected(self) -> int: ...
     def readings(self) -> Iterator[Reading | None]: ...
     def notes(self) -> list[str]: ...
+
+
+def common_speed(sources: Sequence[Source]) -> float:
+    """The one speed all sources are played at; SourceError when they differ."""
+    speeds = {source.speed for source in sources}
+    if len(speeds) > 1:
+        raise SourceError(f"sources of different speeds ({', '.join(f'{s:g}' for s in sorted(speeds))}): give one")
+    return speeds.pop()
+
+
+def common_mode(sources: Sequence[Source]) -> Mode:
+    """What the screen is marked as: live only if every source is."""
+    modes = {source.mode for source in sources}
+    return next(mode for mode in (Mode.SIMULATED, Mode.REPLAY, Mode.LIVE) if mode in modes)

@@ -52,7 +52,11 @@ class Story:
 
     def lines(self, *rules: str) -> list[str]:
         """`15 raised O2-2 medium` for every event of these rules (of all rules without any)."""
-        return [_line(e) for e in self.events if isinstance(e, OccurrenceEvent) and (e.occurrence.rule in rules or not rules)]
+        return [
+            _line(e)
+            for e in self.events
+            if isinstance(e, OccurrenceEvent) and (e.occurrence.rule in rules or not rules)
+        ]
 
 
 def _line(event: OccurrenceEvent) -> str:

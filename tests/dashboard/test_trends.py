@@ -52,7 +52,13 @@ def test_the_axis_grows_in_steps(minutes: float, shown: int) -> None:
 
 def test_only_what_changed_is_sent() -> None:
     old = {"width": 5, "span": 600, "hr": [[0, 80, 81], [1, 80, 80]], "spo2": [], "nibp": []}
-    new = {"width": 5, "span": 600, "hr": [[0, 80, 81], [1, 80, 82], [2, 80, 80]], "spo2": [], "nibp": [[7, 120, 80, 93, ""]]}
+    new = {
+        "width": 5,
+        "span": 600,
+        "hr": [[0, 80, 81], [1, 80, 82], [2, 80, 80]],
+        "spo2": [],
+        "nibp": [[7, 120, 80, 93, ""]],
+    }
     assert difference(old, new) == {
         "width": 5,
         "span": 600,
@@ -72,7 +78,13 @@ def test_a_new_axis_sends_everything() -> None:
 
 @pytest.mark.parametrize(
     ("sys", "dia", "map_", "level"),
-    [(159, 99, 120, ""), (160, 99, 120, "low"), (179, 110, 130, "medium"), (200, 90, 120, "high"), (79, 50, 60, "high")],
+    [
+        (159, 99, 120, ""),
+        (160, 99, 120, "low"),
+        (179, 110, 130, "medium"),
+        (200, 90, 120, "high"),
+        (79, 50, 60, "high"),
+    ],
 )
 def test_the_colour_of_a_cuff_reading_is_its_worst_broken_limit(sys: int, dia: int, map_: int, level: str) -> None:
     assert nibp_level(NibpReading(0, "cuff", sys, dia, map_), PROFILE) == level

@@ -1,0 +1,121 @@
+/* Clicks: each becomes a command for the server and says what became of it. It never paints the outcome:
+ * the screen changes when the station has changed, on every screen alike.
+ */
+'use strict';
+window.dripwatch = window.dripwatch || {};
+
+(() => {
+  const ANSWER = 3000;                         // ms until an answer is overdue
+  const SHOWN = 10000;                         // ms an answer stays
+  const RECENT = 5;
+  const NOT_SENT = 'NOT SENT – no contact with Dripwatch';
+  const root = document.documentElement;
+  const element = (id) => document.getElementById(id);
+  let click = Date.now(), pending = null, typed = '', overdue = 0, fading = 0;
+
+  function stored(key, value) {
+    try {
+      if (value !== undefined) localStorage.setItem('dripwatch-' + key, JSON.stringify(value));
+      return JSON.parse(localStorage.getItem('dripwatch-' + key));
+    } catch { return null; }                   // no storage: the choice lasts as long as the page
+  }
+
+  // Commands
+
+  function send({command, ids = ''}) {
+    if (root.dataset.link !== 'live') return say('failed', NOT_SENT);
+    pending = String(++click);
+    say('sending', 'sending …');
+    clearTimeout(overdue);
+    overdue = setTimeout(() => { pending = null; say('failed', NOT_SENT); }, ANSWER);
+    const occurrences = ids.split(',').filter(Boolean).map(Number);
+    try {
+      dash_clientside.set_props('command', {data: {command, occurrences, who: who || 'bedside', click}});
+    } catch { say('failed', NOT_SENT); }
+  }
+
+  function say(state, words) {
+    element('answer').dataset.state = state;
+    element('sending').textContent = words;
+    clearTimeout(fading);
+    if (state !== 'sending') fading = setTimeout(() => { element('answer').dataset.state = ''; }, SHOWN);
+  }
+
+  /* The server's words are in #said, with the click they answer. */
+  function heard() {
+    const answer = document.querySelector('#said [data-click]');
+    if (!answer || answer.dataset.click !== String(click)) return;
+    clearTimeout(overdue);
+    pending = null;
+    say(answer.dataset.state, answer.textContent);
+  }
+
+  // Who
+
+  let who = stored('who') || '';
+
+  function choose(initials) {
+    who = initials;
+    stored('who', who);
+    if (who) stored('recent', [who, ...(stored('recent') || []).filter((other) => other !== who)].slice(0, RECENT));
+    element('who-name').textContent = who || 'bedside';
+    if (element('who').open) element('who').close();
+  }
+
+  function type(key) {
+    typed = key === 'Backspace' ? typed.slice(0, -1) : (typed + key.toUpperCase()).slice(0, 4);
+    element('who-typed').textContent = typed;
+    element('who-ok').disabled = !typed;
+  }
+
+  function ask() {
+    typed = '';
+    type('');
+    element('who-recent').replaceChildren(...(stored('recent') || []).map((initials) => {
+      const button = document.createElement('button');
+      Object.assign(button, {type: 'button', textContent: initials});
+      button.dataset.recent = initials;
+      return button;
+    }));
+    element('who').showModal();
+  }
+
+  // Night
+
+  function theme(name) {
+    root.dataset.theme = name;
+    stored('theme', name);
+    if (element('theme-state')) element('theme-state').textContent = name === 'night' ? 'on' : 'off';
+  }
+
+  const buttons = {
+    'who-open': ask,
+    'who-delete': () => type('Backspace'),
+    'who-nobody': () => choose(''),
+    'who-cancel': () => element('who').close(),
+    'who-ok': () => choose(typed),
+    theme: () => theme(root.dataset.theme === 'night' ? '' : 'night'),
+  };
+
+  addEventListener('click', ({target}) => {
+    const button = target.closest('button');
+    if (!button) return;
+    if (button.dataset.command) send(button.dataset);
+    else if (button.dataset.key) type(button.dataset.key);
+    else if (button.dataset.recent) choose(button.dataset.recent);
+    else buttons[button.id]?.();
+  });
+  addEventListener('keydown', (event) => {
+    if (!element('who')?.open || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (/^[a-z0-9]$/i.test(event.key) || event.key === 'Backspace') type(event.key);
+    else if (event.key === 'Enter' && typed && !event.target.closest('button')) choose(typed);
+  });
+
+  theme(stored('theme') || '');
+  (function start() {
+    if (!element('said')) return setTimeout(start, 20);
+    new MutationObserver(heard).observe(element('said'), {childList: true, subtree: true, characterData: true, attributes: true});
+    choose(who);
+    theme(root.dataset.theme);
+  })();
+})();
