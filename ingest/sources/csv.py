@@ -5,13 +5,12 @@ dialects that monitors, spreadsheets and data sets write. What cannot be used is
 silently: columns that are not known, rows and cells that cannot be read.
 """
 
-import os
-import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain, pairwise
 from math import inf
 from pathlib import Path
+from stat import S_ISREG
 from statistics import median
 
 from ingest.model import SECOND, DeviceConfiguration, Reading
@@ -72,7 +71,7 @@ class CsvSource:
         with _unusable(self._where):
             _check(speed, follow, interval)
             self._formats = None if time_format is None else (stated_format(time_format),)
-            self._is_file = path != STANDARD_INPUT and stat.S_ISREG(os.stat(path).st_mode)
+            self._is_file = path != STANDARD_INPUT and S_ISREG(Path(path).stat().st_mode)
             table = self._open()
             while (first := _first_line(table)) is None:
                 if self._is_file:

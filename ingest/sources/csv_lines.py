@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from io import FileIO
 from itertools import chain
+from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 
@@ -109,7 +110,7 @@ def _rest(file: FileIO) -> Iterator[bytes]:
 
 def _still_there(file: FileIO, path: str) -> bool:
     try:
-        named = os.stat(path)
+        named = Path(path).stat()
     except FileNotFoundError:
         return True
     opened = os.fstat(file.fileno())

@@ -1,9 +1,9 @@
 """Source URLs, as people type them on the command line."""
 
-import os
 import re
 from collections.abc import Mapping
 from math import inf
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 from ingest.model import micros
@@ -33,7 +33,7 @@ def open_source(url: str) -> Source:
             return _open_simulated(rest)
         case "serial" | "capture":
             raise SourceError(f"{url}: this version cannot read {scheme.lower()}: sources yet: use csv: or sim:")
-    if _path_and_options(url)[0].lower().endswith(_TABLE) and (not match or os.path.exists(url)):
+    if _path_and_options(url)[0].lower().endswith(_TABLE) and (not match or _exists(url)):
         return _open_csv(url)
     raise SourceError(f"{url!r}: not a source: use csv:PATH, csv:-, sim:SCENARIO or a file that ends in .csv")
 
@@ -69,10 +69,19 @@ def _open_simulated(rest: str) -> Source:
 def _path_and_options(rest: str) -> tuple[str, str]:
     """Cut before the options; a question mark in the name of a file that exists belongs to the name."""
     for cut in (len(rest), *(at for at in range(len(rest) - 1, 0, -1) if rest[at] == "?")):
-        if os.path.exists(rest[:cut]):
+        if _exists(rest[:cut]):
             return rest[:cut], rest[cut + 1 :]
     path, _, query = rest.partition("?")
     return path, query
+
+
+def _exists(path: str) -> bool:
+    """Path.exists, but False too for a name that no system would have."""
+    try:
+        Path(path).stat()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _options(scheme: str, query: str, known: tuple[str, ...]) -> Mapping[str, str]:

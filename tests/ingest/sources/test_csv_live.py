@@ -1,6 +1,7 @@
 """Tables that are still being written: pipes, and files that are followed."""
 
 import os
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -133,6 +134,20 @@ def test_a_mistake_on_standard_input_is_told_by_that_name(standard_input: Pipe) 
     standard_input.close()
     with pytest.raises(SourceError, match=r"^standard input: the first line holds numbers"):
         CsvSource("-")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a terminal that is hung up just ends")
+def test_a_terminal_that_is_hung_up_is_an_error_and_not_an_end() -> None:
+    device, terminal = os.openpty()
+    os.write(device, b"time,HR\n0,80\n")
+    source = CsvSource(os.ttyname(terminal), follow=True)
+    readings = source.readings()
+    assert isinstance(soon(readings), DeviceConfiguration)
+    assert soon(readings) == Observation(0, source.name, Signal.HR, 80)
+    os.close(device)
+    with pytest.raises(SourceError, match="cannot be read: Input/output error"):
+        soon(readings)
+    os.close(terminal)
 
 
 # Files that grow

@@ -109,6 +109,8 @@ def test_a_simulated_patient() -> None:
         ("http://example.org/x.csv", "not a source: use csv:PATH, csv:-, sim:SCENARIO"),
         ("ward", "not a source"),
         ("", "not a source"),
+        ("x" * 5000 + ".csv", "cannot be read: File name too long"),
+        ("csv:a\0b", "null byte"),
     ],
 )
 def test_a_mistake_is_explained_in_one_line(url: str, words: str) -> None:
