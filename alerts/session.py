@@ -34,6 +34,7 @@ class RunningSession:
         recorder: Recorder | None = None,
     ) -> None:
         self._station = station
+        self._sources = sources
         self._recorder = recorder
         self._phase = phase
         self._stopped = threading.Event()
@@ -46,7 +47,8 @@ class RunningSession:
     def __enter__(self) -> Self:
         if self._phase is not None:
             self._station.do(SetPhase(0, COMMAND_LINE, self._phase))
-        self._station.start([paced.horizon for paced in self._paced], self._recorder)
+        horizons = [paced.horizon for paced in self._paced]
+        self._station.start(horizons, self._recorder, lambda: sum(source.rejected for source in self._sources))
         for paced in self._paced:
             paced.start()
         self._closer.start()

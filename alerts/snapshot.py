@@ -33,7 +33,8 @@ class Snapshot:
     `seq` is the number of the last input or event, `committed` the highest the record has made
     durable: what lies between is not confirmed yet. `acknowledged` maps an occurrence to the seq of
     its acknowledgement. `trouble` says why the record is not being written, `fault` why the alarms
-    cannot be relied on; both None when all is well. `reminders` counts the reminders so far.
+    cannot be relied on; both None when all is well. `reminders` counts the reminders so far, `rejected` the
+    rows and numbers that could not be used.
     """
 
     t: int = 0

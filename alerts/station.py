@@ -12,7 +12,7 @@ from dataclasses import replace
 from threading import Event as Flag
 from threading import Thread
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from alerts.engine import RECORD, Engine
 from alerts.history import Historian, History
@@ -61,7 +61,7 @@ class Journal(Protocol):
     def check(self) -> None: ...
 
 
-Item = Reading | End | tuple[Command, Future[str]] | None
+Item = Input | tuple[Command, Future[str]] | None
 """What lies in the inbox; None only wakes the station."""
 
 
@@ -77,6 +77,7 @@ class Station:
         self._engine = engine
         self._clock = clock
         self._journal: Journal | None = None
+        self._rows_rejected: Callable[[], int] = lambda: 0
         self._tell = tell
         self._horizons: Sequence[Horizon] = ()
         self._inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
@@ -96,15 +97,24 @@ class Station:
 
     # For sources, recorder and composition root
 
-    def start(self, horizons: Sequence[Horizon] = (), journal: Journal | None = None) -> None:
-        """Begin to take inputs; time may not run ahead of any of the `horizons`. Without a journal nothing is kept."""
+    def start(
+        self,
+        horizons: Sequence[Horizon] = (),
+        journal: Journal | None = None,
+        rows_rejected: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """Begin to take inputs; time may not run ahead of any of the `horizons`. Without a journal nothing is kept.
+
+        `rows_rejected` counts what the sources themselves could not read.
+        """
         self._horizons = horizons
         self._journal = journal
+        self._rows_rejected = rows_rejected
         self._thread.start()
 
-    def put(self, reading: Reading | End) -> None:
-        """A reading from a source; from any thread."""
-        self._inbox.put(reading)
+    def put(self, input_: Input) -> None:
+        """What a source says (a replayed one: the commands of then, too); from any thread."""
+        self._inbox.put(input_)
 
     def recorded(self, _committed: int) -> None:
         """The recorder has made something durable: whoever waits for a confirmation can be told."""
@@ -178,10 +188,19 @@ class Station:
         except queue.Empty:
             now = self._horizon() if not items else now
         for item in items:
-            self._receive(item)
+            self._survive(self._receive, item)
         if self._journal is not None:
             self._journal.check()
-        return bool(self._take(Tick(now))) or bool(items)
+        return bool(self._survive(self._take, Tick(now))) or bool(items)
+
+    def _survive(self, take: Callable[[Any], object], item: object) -> object:
+        """Whatever goes wrong with one input, the others are still taken, and every screen says so (H07)."""
+        try:
+            return take(item)
+        except Exception as error:
+            log.exception("an input could not be taken")
+            self._fault = f"{type(error).__name__} in the alarm engine"
+            return True
 
     def _horizon(self) -> int:
         """The latest time up to which everything is known to have arrived."""
@@ -224,7 +243,7 @@ class Station:
         if input_.t < self._engine.now:
             input_ = replace(input_, t=self._engine.now)
         self._offer(input_)
-        events = self._judge(input_)
+        events = self._engine.step(input_)
         for event in events:
             self._seq += 1
             self._reminders += isinstance(event, Reminded)
@@ -235,14 +254,6 @@ class Station:
             self._tell(event)
         self._remember(input_)
         return events
-
-    def _judge(self, input_: Input) -> tuple[Event, ...]:
-        try:
-            return self._engine.step(input_)
-        except Exception as error:
-            log.exception("the alarm engine failed")
-            self._fault = f"{type(error).__name__} in the alarm engine"
-            return ()
 
     def _offer(self, input_: Input) -> None:
         """Every input but the passing of time gets a number and goes to the record."""
@@ -305,7 +316,7 @@ class Station:
             paused_until=engine.board.paused_until,
             reminders=self._reminders,
             devices=tuple(self._devices.values()),
-            rejected=engine.rejected,
+            rejected=engine.rejected + self._rows_rejected(),
             seq=self._seq,
             committed=self._committed(),
             acknowledged=MappingProxyType(dict(self._acknowledged)),

@@ -28,6 +28,9 @@ from ingest.sources import Source, common_mode, common_speed
 from ingest.sources.pacing import SessionClock
 from ingest.sources.url import open_source
 
+NOTES_S = 2.0
+"""Seconds between two looks at what the sources remark."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -64,9 +67,9 @@ def run(urls: Sequence[str], bed: str, profile: str, phase: Phase, data: str | N
         _listening(options) as served,
         recording(directory, facts, _say, station.recorded, station.record_trouble) as recorder,
         RunningSession(station, sources, clock, phase, recorder),
+        _saying_notes(sources),
     ):
         served(station, session)
-    _say_notes(sources)
     return 0
 
 
@@ -87,9 +90,8 @@ def replay(target: str, speed: float, profile: str | None, phase: Phase, data: s
         starts_in = None
     clock = SessionClock(speed)
     station = Station(Engine(session.profile), clock)
-    with _listening(options) as served, RunningSession(station, [source], clock, starts_in):
+    with _listening(options) as served, RunningSession(station, [source], clock, starts_in), _saying_notes([source]):
         served(station, session)
-    _say_notes([source])
     return 0
 
 
@@ -125,7 +127,28 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _say_notes(sources: Sequence[Source]) -> None:
-    for source in sources:
-        for note in source.notes():
-            _say(f"note: {source.name}: {note}")
+@contextmanager
+def _saying_notes(sources: Sequence[Source]) -> Iterator[None]:
+    """Print what the sources remark (unknown columns, rejected rows) while they run, and the rest in the end."""
+    said: set[str] = set()
+    stopped = threading.Event()
+
+    def say_new() -> None:
+        for note in [f"note: {source.name}: {note}" for source in sources for note in source.notes()]:
+            if note not in said:
+                said.add(note)
+                _say(note)
+
+    def watch() -> None:
+        while not stopped.wait(NOTES_S):
+            say_new()
+
+    say_new()
+    watcher = threading.Thread(target=watch, name="notes", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        watcher.join()
+        say_new()

@@ -27,7 +27,7 @@ Live = dict[str, tuple[str, int | None]]
 
 def render(snapshot: Snapshot, session: Session, now: int) -> View:
     """Every word and state on the screen at session time `now` (microseconds)."""
-    told = announced(snapshot.occurrences)
+    told = folded(announced(snapshot.occurrences))
     return (
         _header(snapshot, session, now)
         | _strip(told, snapshot, session)
@@ -74,7 +74,7 @@ def _header(snapshot: Snapshot, session: Session, now: int) -> View:
         "clock": _clock(session, now),
         "phase": "Ended" if snapshot.is_ended else snapshot.phase.capitalize(),
         "elapsed": _duration(snapshot.t if snapshot.is_ended else now),
-        "started": f"started {_clock(session, 0)[:5]} · profile {session.profile.name}",
+        "started": f"started {_clock(session, 0)[:5]}",
         "breathing": "Breathing not monitored",
     }
 
@@ -96,6 +96,25 @@ def _duration(t: int) -> str:
 
 
 # Alarms
+
+
+def folded(told: tuple[Occurrence, ...]) -> tuple[Occurrence, ...]:
+    """One line a rule and signal: earlier ended alarms of it stand behind the first, and are counted there."""
+    first: dict[tuple[str, str], Occurrence] = {}
+    for o in told:
+        first.setdefault((o.rule, o.signal), o)
+    return tuple(first.values())
+
+
+def _earlier(occurrence: Occurrence, snapshot: Snapshot) -> list[Occurrence]:
+    """Other alarms of the same rule and signal that ended and wait for an acknowledgement."""
+    return [
+        o
+        for o in snapshot.occurrences
+        if o.state is OccurrenceState.LATCHED
+        and (o.rule, o.signal) == (occurrence.rule, occurrence.signal)
+        and o.id != occurrence.id
+    ]
 
 
 def _strip(told: tuple[Occurrence, ...], snapshot: Snapshot, session: Session) -> View:
@@ -150,9 +169,11 @@ def _words(occurrence: Occurrence) -> str:
 
 
 def _note(occurrence: Occurrence, snapshot: Snapshot, session: Session) -> str:
-    since = f"since {_clock(session, occurrence.since)}"
+    earlier = len(_earlier(occurrence, snapshot))
+    before = f" · {earlier} earlier" if earlier else ""
+    since = f"since {_clock(session, occurrence.since)}{before}"
     if occurrence.state is OccurrenceState.LATCHED:
-        return f"ended {_clock(session, occurrence.ended or 0)}, not acknowledged"
+        return f"ended {_clock(session, occurrence.ended or 0)}, not acknowledged{before}"
     if occurrence.state is OccurrenceState.ACKNOWLEDGED:
         is_saved = snapshot.acknowledged.get(occurrence.id, 0) <= snapshot.committed
         who = f"acknowledged by {occurrence.acknowledged_by}" if is_saved else "acknowledging …"
@@ -162,10 +183,10 @@ def _note(occurrence: Occurrence, snapshot: Snapshot, session: Session) -> str:
 
 def _to_acknowledge(occurrence: Occurrence, snapshot: Snapshot) -> str:
     """Ids one touch acknowledges: the occurrence, and earlier ended ones of the same rule."""
-    same = [o for o in snapshot.occurrences if o.rule == occurrence.rule and o.signal == occurrence.signal]
-    open_ = [o.id for o in same if o.id == occurrence.id or o.state is OccurrenceState.LATCHED]
-    states = {o.id: o.state for o in same}
-    return ",".join(str(i) for i in open_ if states[i] is not OccurrenceState.ACKNOWLEDGED)
+    ids = [o.id for o in _earlier(occurrence, snapshot)]
+    if occurrence.state is not OccurrenceState.ACKNOWLEDGED:
+        ids.append(occurrence.id)
+    return ",".join(map(str, ids))
 
 
 def _audio(snapshot: Snapshot, now: int) -> View:
@@ -247,7 +268,7 @@ def _devices(snapshot: Snapshot, session: Session) -> View:
         state, words = "off", "not recorded"
     else:
         state, words = ("trouble", "NOT RECORDED") if snapshot.trouble else ("ok", "Record")
-    rejected = f" · {snapshot.rejected} values rejected" if snapshot.rejected else ""
+    rejected = f" · {snapshot.rejected} rejected" if snapshot.rejected else ""
     return view | {"record": words + rejected, "record@state": state}
 
 

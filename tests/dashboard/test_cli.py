@@ -118,8 +118,10 @@ def test_a_port_in_use_is_a_failure_and_nothing_is_recorded(
         given = ["run", "--source", f"csv:{table}", "--no-browser", "--port", port, "--data", str(tmp_path / "data")]
         assert main(given) == 1
     err = capsys.readouterr().err
-    assert err.splitlines() == [f"dripwatch: cannot serve the page on 127.0.0.1 port {port}: the port is in use; "
-                                "choose another with --port, or stop the program that has it"]
+    assert err.splitlines() == [
+        f"dripwatch: cannot serve the page on 127.0.0.1 port {port}: the port is in use; "
+        "choose another with --port, or stop the program that has it"
+    ]
     assert not (tmp_path / "data").exists()
 
 
@@ -134,7 +136,11 @@ def test_another_host_needs_a_name(table: Path, tmp_path: Path, capsys: pytest.C
     [
         ("persistence = 60", "persistance = 60", "rule HR-1, stage 1, persistance: unknown key"),
         ('when = ["hr > 110"]', 'when = ["hr > 45"]', "crossed limits: HR-4 hr 50 and HR-1 45"),
-        ('when = ["hr > 110"]', 'when = ["hr > 125"]', "crossed limits: HR-2 (medium) hr 120 comes before HR-1 (low) 125"),
+        (
+            'when = ["hr > 110"]',
+            'when = ["hr > 125"]',
+            "crossed limits: HR-2 (medium) hr 120 comes before HR-1 (low) 125",
+        ),
         ("hold = 10 ", "hold = -1 ", "timing, hold"),
         ('name = "iv-ketamine"', "name = ", "not valid TOML"),
     ],

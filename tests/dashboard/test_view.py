@@ -79,7 +79,16 @@ def test_one_touch_acknowledges_ended_ones_of_the_same_rule_too() -> None:
     ended = replace(O2_2, id=1, state=OccurrenceState.LATCHED, priority=Priority.HIGH, ended=20 * SECOND)
     v = view(replace(CALM, occurrences=(ended, O2_2)))
     assert v["strip-ack@ids"] == "1,3"
-    assert v["alarm-1-text"].startswith("ENDED: ")
+    assert v["strip-detail"].endswith("· 1 earlier")
+    assert v["alarm-1-text"] == ""
+
+
+def test_an_ended_high_stays_marked_until_acknowledged() -> None:
+    ended = replace(HR_3, state=OccurrenceState.LATCHED, ended=55 * SECOND)
+    v = view(replace(CALM, occurrences=(ended,)))
+    assert v["strip-message"] == "ENDED: HR 140 ≥ 131 for 15 s"
+    assert v["strip-ack@ids"] == "4"
+    assert (v["screen@sound"], v["hr-tile@level"]) == ("", "")
 
 
 def test_a_lower_rule_of_the_same_side_is_not_told_while_a_higher_one_is_active() -> None:

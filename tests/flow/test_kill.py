@@ -33,7 +33,11 @@ def test_a_killed_session_keeps_what_it_had_and_the_next_start_says_so(tmp_path:
     inputs = [item[1] for item in open_record(data).inputs(session) if not isinstance(item, Entry)]
     samples = [reading for reading in inputs if isinstance(reading, Observation)]
     assert [s.t for s in samples if s.signal == "spo2"] == [t * SECOND for t in range(len(samples) // 2)]
-    events = [(e.t / SECOND, e.name, json.loads(e.body)["rule"]) for e in open_record(data).events(session) if e.name in ("raised", "escalated")]
+    events = [
+        (e.t / SECOND, e.name, json.loads(e.body)["rule"])
+        for e in open_record(data).events(session)
+        if e.name in ("raised", "escalated")
+    ]
     truth = [(t, event, rule) for t, event, rule, _, _ in check(path) if event in ("raised", "escalated")]
     assert events == truth[: len(events)]
     with running("run", "--source", f"csv:{path}?speed=20", "--data", str(data)) as process:

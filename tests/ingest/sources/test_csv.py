@@ -80,7 +80,7 @@ ONE_ROW: list[Said] = [(0, HR, 80), (0, SPO2, 97.5)]
 def test_one_row_in_many_dialects(recording: Recording, content: str) -> None:
     source = recording.open(content)
     assert said(source) == ONE_ROW
-    assert source.rejected == 0
+    assert source.notes() == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -156,7 +156,7 @@ def test_two_bad_cells_are_one_bad_row(recording: Recording) -> None:
         ("1,8\0,97", "NUL bytes in the line"),
         ("time,HR,SpO2", "'time' is not a time"),
         ("1,81," + "9" * 70_000, "longer than 65536 bytes"),
-        ("\0" * 100_000, "longer than 65536 bytes"),
+        ("\0" * 300_000, "longer than 65536 bytes"),
     ],
 )
 def test_a_bad_row_is_reported_and_the_rest_still_runs(recording: Recording, row: str, problem: str) -> None:

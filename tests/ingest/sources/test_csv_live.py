@@ -252,6 +252,20 @@ def test_rows_appended_just_before_a_file_is_replaced_are_not_lost(growing: Grow
     assert rows(readings) == [(1, 81), (2, 82)]
 
 
+def test_not_even_those_appended_between_two_looks(growing: Growing, monkeypatch: pytest.MonkeyPatch) -> None:
+    growing.append("time,HR\n2026-05-01T10:00:00,80\n")
+    readings = growing.follow().readings()
+
+    def replaced_meanwhile(*_: object) -> bool:
+        monkeypatch.undo()
+        growing.append("2026-05-01T10:00:01,81\n")
+        growing.replace("time,HR\n2026-05-01T10:00:02,82\n")
+        return False
+
+    monkeypatch.setattr(csv_lines, "_still_there", replaced_meanwhile)
+    assert rows(readings) == [(0, 80), (1, 81), (2, 82)]
+
+
 def test_a_replaced_file_may_have_other_columns_and_be_slow_to_name_them(growing: Growing) -> None:
     growing.append("time,HR\n0,80\n")
     readings = growing.follow().readings()
