@@ -8,7 +8,7 @@ from typing import Self
 from alerts.model import End, Phase, SetPhase
 from alerts.station import Station
 from ingest.model import DeviceState, DeviceStatus, Reading
-from ingest.recorder import RecordError, Recorder
+from ingest.recorder import Recorder, RecordError
 from ingest.sources import Source
 from ingest.sources.pacing import PacedSource, SessionClock
 

@@ -146,11 +146,11 @@ class Broadcast:
     def whole(self) -> str:
         """Everything a screen shows: for a new one, and for one that missed a message."""
         if not self._chart:
-            self._push_charts()
+            self._push()
         snapshot, now = self._feed.snapshot, self._feed.now()
         content = {
             "boot": self._boot,
-            "view": self._view or render(snapshot, self._session, now),
+            "view": self._view,
             "live": self._aged(live(snapshot, self._session.profile, now), now),
             "trends": self._chart,
         }
@@ -189,8 +189,9 @@ class Broadcast:
                     await asyncio.wait_for(screen.socket.send_text(message), SEND_TIMEOUT_S)
 
     def _everything(self, screen: Screen) -> str:
+        message = self.whole()
         screen.needs_all = False
-        return self.whole()
+        return message
 
 
 async def _listen(screen: Screen) -> None:

@@ -1,6 +1,5 @@
 """`dripwatch run`, `demo` and `replay`: one session with its threads, and the web server in front of it."""
 
-import logging
 import os
 import sys
 import threading

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from alerts.conditions import pressures
 from alerts.history import History, Series
 from alerts.model import Priority
 from alerts.rules import Profile
-from alerts.conditions import pressures
 from ingest.model import SECOND, NibpReading, Signal
 
 POINTS = 600

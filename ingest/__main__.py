@@ -19,7 +19,7 @@ from ingest.model import (
     Reading,
     Tick,
 )
-from ingest.recorder import RecordError, Recorder, SessionFacts
+from ingest.recorder import Recorder, RecordError, SessionFacts
 from ingest.recorder.opening import data_directory, program_version, recording
 from ingest.sources import Source, SourceError, common_mode, common_speed
 from ingest.sources.pacing import PacedSource, SessionClock

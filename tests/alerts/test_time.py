@@ -6,7 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.engine import RECORD, Engine
-from alerts.model import Acknowledge, End, Event, Input, OccurrenceEvent, PauseAudio, Phase, ResumeAudio, SetPhase
+from alerts.model import (
+    Acknowledge,
+    AudioPaused,
+    End,
+    Event,
+    Input,
+    OccurrenceEvent,
+    PauseAudio,
+    Phase,
+    ResumeAudio,
+    SetPhase,
+)
 from alerts.profiles import load_profile
 from ingest.model import (
     NIBP,
@@ -70,7 +81,7 @@ def shifted(event: Event, by: int) -> Event:
         o = event.occurrence
         earlier = replace(o, since=o.since - by, ended=None if o.ended is None else o.ended - by)
         return replace(event, t=event.t - by, occurrence=earlier)
-    if hasattr(event, "until"):
+    if isinstance(event, AudioPaused):
         return replace(event, t=event.t - by, until=event.until - by)
     return replace(event, t=event.t - by)
 

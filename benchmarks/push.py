@@ -1,0 +1,78 @@
+"""From a sample's arrival in the station to the painted number: our push beside the usual Dash way.
+
+Both screens run one after the other in the same browser, each over the same station with the same history.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psutil
+from playwright.sync_api import Browser
+
+from benchmarks import interval
+from benchmarks.browser import WATCH, Bytes, browser, clock, cpu_s, first_number, latencies, page, renderers
+from benchmarks.serving import PERIOD, Build, serving
+from benchmarks.tables import percentile, show
+from dashboard import app
+
+WARM_UP_S = 8
+SAMPLES = 100
+HEADER = ("", "n", "text p50", "p99", "painted p50", "p99 ms", "bytes/s", "browser", "server CPU s/min")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one screen did: seconds per sample, bytes per second, seconds of processor per minute, our clock's error."""
+
+    to_text: Sequence[float]
+    to_paint: Sequence[float]
+    bytes: float
+    browser: float
+    server: float
+    clock_error: float
+
+    def row(self, name: str) -> tuple[str, ...]:
+        """As a row of the table."""
+        times = [f"{percentile(v, p) * 1000:.1f}" for v in (self.to_text, self.to_paint) for p in (50, 99)]
+        cpu = f"{self.browser:.2f}", f"{self.server:.2f}"
+        return name, f"{len(self.to_paint)}", *times, f"{self.bytes:,.0f}", *cpu
+
+
+def run(browser: Browser, build: Build, history_s: int, samples: int) -> Run:
+    """One screen in a fresh page; the first seconds are left out."""
+    with serving(build, history_s) as served, page(browser) as screen:
+        received = Bytes(screen)
+        first_number(screen, served.port)
+        screen.wait_for_timeout(WARM_UP_S * 1000)
+        screen.evaluate(WATCH)
+        ours = clock(screen)
+        server, pages = [psutil.Process(served.pid)], renderers()
+        received.sum = 0
+        served.arrivals()
+        before = cpu_s(pages), cpu_s(server)
+        seconds = samples * PERIOD
+        screen.wait_for_timeout(seconds * 1000)
+        arrivals, count = served.arrivals(), received.sum
+        cpu = [(cpu_s(pages) - before[0]) / seconds * 60, (cpu_s(server) - before[1]) / seconds * 60]
+        screen.wait_for_timeout(3000)  # for the last of them
+        to_text, to_paint = latencies(screen, ours, arrivals)
+        return Run(to_text, to_paint, count / seconds, *cpu, ours.error)
+
+
+def main() -> None:
+    """Print the table and the ratios."""
+    with browser() as chromium:
+        usual = run(chromium, interval.build, 7200, SAMPLES)
+        ours = run(chromium, app.build, 7200, SAMPLES)
+        young = run(chromium, app.build, 120, 40)
+    rows = usual.row("Interval 1 s, whole figures, 2 h"), ours.row("ours, 2 h"), young.row("ours, 2 min")
+    show(HEADER, *rows)
+    p99 = [percentile(each.to_paint, 99) for each in (ours, usual)]
+    print(f"  painted p99: 1/{p99[1] / p99[0]:.0f} of the usual way's (aim 1/20) and {p99[0] * 1000:.0f} ms (aim 50)")
+    print(f"  bytes per client and second: {ours.bytes:.0f} (aim 200), 1/{usual.bytes / ours.bytes:,.0f} of the usual way's")
+    print(f"  browser CPU at two hours / at two minutes: {ours.browser / young.browser:.2f} (aim 1.3)")
+    print(f"  the two clocks are tied to {max(ours.clock_error, usual.clock_error) * 1000:.1f} ms")
+
+
+if __name__ == "__main__":
+    main()
