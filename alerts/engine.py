@@ -6,6 +6,7 @@ with ticks, without ticks, and shifted by any time.
 """
 
 from alerts.board import Board
+from alerts.channel import Channel
 from alerts.conditions import implausible, implausible_map, implausible_nibp
 from alerts.cuff import NibpWatch, OverdueWatch
 from alerts.deadlines import Deadlines
@@ -40,28 +41,6 @@ from ingest.model import (
 
 RECORD = "record"
 """The name under which the recorder reports its own trouble, as a DeviceStatus (T-5)."""
-
-
-class Channel:
-    """One continuous signal: its held value, and who looks at it."""
-
-    __slots__ = ("hold", "is_expected", "judging", "last", "missing", "signal", "since", "timer", "value", "watches")
-
-    def __init__(self, signal: Signal, hold: int, timer: int) -> None:
-        self.signal = signal
-        self.hold = hold
-        self.timer = timer
-        self.value: float | None = None
-        self.last: int | None = None
-        self.since: int | None = None
-        self.is_expected = False
-        self.watches: tuple[LimitWatch, ...] = ()
-        self.judging: tuple[LimitWatch, ...] = ()
-        self.missing: MissingWatch | None = None
-
-    def enter(self, phase: Phase) -> None:
-        """Only the rules of this phase judge from now on."""
-        self.judging = tuple(watch for watch in self.watches if watch.rule.is_judged_in(phase))
 
 
 class Engine:

@@ -1,0 +1,28 @@
+"""A continuous signal in the engine: its held value, and the rules that look at it."""
+
+from alerts.limits import LimitWatch
+from alerts.model import Phase
+from alerts.technical import MissingWatch
+from ingest.model import Signal
+
+
+class Channel:
+    """One continuous signal: its held value, and who looks at it."""
+
+    __slots__ = ("hold", "is_expected", "judging", "last", "missing", "signal", "since", "timer", "value", "watches")
+
+    def __init__(self, signal: Signal, hold: int, timer: int) -> None:
+        self.signal = signal
+        self.hold = hold
+        self.timer = timer
+        self.value: float | None = None
+        self.last: int | None = None
+        self.since: int | None = None
+        self.is_expected = False
+        self.watches: tuple[LimitWatch, ...] = ()
+        self.judging: tuple[LimitWatch, ...] = ()
+        self.missing: MissingWatch | None = None
+
+    def enter(self, phase: Phase) -> None:
+        """Only the rules of this phase judge from now on."""
+        self.judging = tuple(watch for watch in self.watches if watch.rule.is_judged_in(phase))
