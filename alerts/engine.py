@@ -34,8 +34,10 @@ from ingest.model import (
     DeviceStatus,
     NibpReading,
     Observation,
+    RawBytes,
     Signal,
     Tick,
+    Waveform,
     micros,
 )
 
@@ -123,7 +125,9 @@ class Engine:
         match input_:
             case Observation():
                 self._observe(t, input_)
-            case Tick():
+            case Waveform():
+                self._heard(t, input_.source)
+            case Tick() | RawBytes():
                 pass
             case NibpReading():
                 self._take_nibp(t, input_)

@@ -262,10 +262,10 @@ class Station:
         self._seq += 1
         if self._journal is None:
             return
-        if isinstance(input_, DeviceConfiguration | Observation | NibpReading | DeviceStatus):
-            self._journal.take(self._seq, input_)
-        else:
+        if isinstance(input_, Command):
             self._journal.note(command_entry(self._seq, input_))
+        else:
+            self._journal.take(self._seq, input_)
 
     def _remember(self, input_: Input) -> None:
         """Keep what screens show beside the engine's own state."""

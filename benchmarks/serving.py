@@ -23,8 +23,8 @@ from ingest.model import SECOND
 from ingest.sources import Mode
 from ingest.sources.pacing import SessionClock
 
-PERIOD = 1.01
-"""Seconds between two samples: 100 of them meet every phase of whatever else happens once a second."""
+PERIOD = 1.0382
+"""Seconds between two samples: they meet all phases of whatever else happens each second, evenly (the golden ratio)."""
 
 Build = Callable[[Station, Session, tuple[str, ...], int], ASGIApp]
 Arrival = tuple[str, float]
@@ -78,10 +78,8 @@ def _serve(build: Build, history_s: int, pipe: "Connection[int | Arrival, None]"
 def _live_through(station: Station, history_s: int) -> None:
     """Two hours in a second: all is in the inbox before the station looks at its clock for the first time."""
     station.do(SetPhase(0, patient.SOURCE, Phase.INFUSION))
-    station.put(patient.CONFIGURATION)
-    for n in range(history_s):
-        for reading in patient.sample(n, n * SECOND):
-            station.put(reading)
+    for reading in patient.sessions(history_s, ["uneventful"]):
+        station.put(reading)
     station.start()
     while station.snapshot.t < history_s * SECOND:
         time.sleep(0.01)

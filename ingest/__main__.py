@@ -16,8 +16,10 @@ from ingest.model import (
     DeviceStatus,
     NibpReading,
     Observation,
+    RawBytes,
     Reading,
     Tick,
+    Waveform,
 )
 from ingest.recorder import Recorder, RecordError, SessionFacts
 from ingest.recorder.opening import data_directory, program_version, recording
@@ -107,6 +109,10 @@ def words(reading: Reading) -> str:
     match reading:
         case Tick():
             said = ""
+        case Waveform(signal=signal, values=values, fs=fs):
+            said = f"{signal} {len(values)} samples at {fs:g} Hz"
+        case RawBytes(data=data):
+            said = data.hex(" ")
         case Observation(signal=signal, value=value):
             said = f"{signal} {'no reading' if value is None else f'{value:g}'}"
         case NibpReading(error=str(error)):

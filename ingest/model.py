@@ -29,6 +29,8 @@ class Signal(StrEnum):
     NIBP_MAP = "nibp_map"
     PI = "pi"
     PLETH = "pleth"
+    RR = "rr"
+    ETCO2 = "etco2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ SIGNALS: Mapping[Signal, SignalInfo] = MappingProxyType(
     }
 )
 
-CONTINUOUS = frozenset({Signal.HR, Signal.PR, Signal.SPO2, Signal.PI})
+CONTINUOUS = frozenset({Signal.HR, Signal.PR, Signal.SPO2, Signal.PI, Signal.RR, Signal.ETCO2})
 """Signals that arrive again and again and are held between samples; NIBP is episodic."""
 
 NIBP = frozenset({Signal.NIBP_SYS, Signal.NIBP_DIA, Signal.NIBP_MAP})
@@ -77,6 +79,21 @@ class DeviceState(StrEnum):
     DISCONNECTED = "disconnected"
     ENDED = "ended"
     """A recording or simulation that has been played to its end."""
+
+
+class Condition(StrEnum):
+    """A technical state of a device, in the words the screen shows; never a number."""
+
+    NO_SENSOR = "sensor not connected"
+    PROBE_OFF = "probe off"
+    SEARCHING = "searching for pulse"
+    ARTEFACT = "artefact"
+    LOW_PERFUSION = "low perfusion"
+    LOW_SIGNAL = "weak signal"
+    INTERFERENCE = "interference"
+    SENSOR_FAULT = "sensor fault"
+    NO_BREATH = "no breath detected"
+    LOW_BATTERY = "battery low"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +136,36 @@ class NibpReading:
 
 @dataclass(frozen=True, slots=True)
 class DeviceStatus:
-    """A change in the state of a source, with a few words of detail for people."""
+    """A change in the state of a source, with a few words of detail for people.
+
+    `conditions` are all its technical states from now on: an empty set ends the earlier ones.
+    """
 
     t: int
     source: str
     state: DeviceState
     detail: str = ""
+    conditions: frozenset[Condition] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Waveform:
+    """A stretch of a sampled signal, in the device's own units: `values` at `fs` Hz, the first at `t`."""
+
+    t: int
+    source: str
+    signal: Signal
+    fs: float
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawBytes:
+    """What came over a line, exactly, as it was read at `t`: recorded, so that it can be decoded again."""
+
+    t: int
+    source: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,5 +175,5 @@ class Tick:
     t: int
 
 
-Reading = DeviceConfiguration | Observation | NibpReading | DeviceStatus | Tick
+Reading = DeviceConfiguration | Observation | NibpReading | DeviceStatus | Waveform | RawBytes | Tick
 """Everything a source can say."""

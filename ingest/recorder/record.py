@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine, Row, Table, func, select
 
 from ingest.model import Reading
 from ingest.recorder import Entry, Gap, RecordError, Session, database, sessions
-from ingest.recorder.rows import device, entry, measured
-from ingest.recorder.schema import DEVICE, ENTRY, GAP, OBSERVATION
+from ingest.recorder.rows import device, entry, measured, raw, wave
+from ingest.recorder.schema import DEVICE, ENTRY, GAP, OBSERVATION, RAW, WAVE
 
 PAGE = 2000
 """Positions of the record read in one transaction."""
@@ -65,10 +65,13 @@ class Record:
 
         Of a session that still runs: what was committed when this was first asked.
         """
-        for observations, devices, entries in self._pages(session, OBSERVATION, DEVICE, ENTRY):
+        tables = (OBSERVATION, DEVICE, WAVE, RAW, ENTRY)
+        for observations, devices, waves, chunks, entries in self._pages(session, *tables):
             page: list[tuple[int, Reading] | Entry] = [
                 *((seq, measured(list(rows))) for seq, rows in groupby(observations, _seq)),
                 *((row.seq, device(row)) for row in devices),
+                *((row.seq, wave(row)) for row in waves),
+                *((row.seq, raw(row)) for row in chunks),
                 *(entry(row) for row in entries if row.kind == "command"),
             ]
             yield from sorted(page, key=_position)

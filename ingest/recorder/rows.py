@@ -5,6 +5,7 @@ reaches it: `value` is then NULL and `quality` its name, from which the same num
 """
 
 import json
+import struct
 from collections.abc import Sequence
 from math import isfinite
 from typing import Any
@@ -12,17 +13,20 @@ from typing import Any
 from sqlalchemy import Row, Table
 
 from ingest.model import (
+    Condition,
     DeviceConfiguration,
     DeviceState,
     DeviceStatus,
     NibpReading,
     Observation,
+    RawBytes,
     Reading,
     Signal,
     Tick,
+    Waveform,
 )
 from ingest.recorder import Entry, Gap
-from ingest.recorder.schema import DEVICE, ENTRY, GAP, OBSERVATION
+from ingest.recorder.schema import DEVICE, ENTRY, GAP, OBSERVATION, RAW, WAVE
 
 Values = dict[str, object]
 """Column values without the session, which the store adds."""
@@ -46,8 +50,15 @@ def reading_rows(seq: int, reading: Reading) -> list[tuple[Table, Values]]:
             return [_observation(seq, t, source, signal, value, error) for signal, value in numbers]
         case DeviceConfiguration(t, source, signals, interval):
             return [_device(seq, t, source, "configuration", {"signals": sorted(signals), "interval": interval})]
-        case DeviceStatus(t, source, state, detail):
-            return [_device(seq, t, source, "status", {"state": state, "detail": detail})]
+        case DeviceStatus(t, source, state, detail, conditions):
+            body: Values = {"state": state, "detail": detail, "conditions": sorted(conditions)}
+            return [_device(seq, t, source, "status", body)]
+        case Waveform(t, source, signal, fs, samples):
+            packed = struct.pack(f"<{len(samples)}i", *samples)
+            named = {"source": storable(source), "signal": str(signal)}
+            return [(WAVE, {"seq": seq, "t_us": t, **named, "fs": fs, "samples": packed})]
+        case RawBytes(t, source, data):
+            return [(RAW, {"seq": seq, "t_us": t, "source": storable(source), "bytes": data})]
         case Tick():
             return []
 
@@ -91,7 +102,19 @@ def device(row: Row[Any]) -> DeviceConfiguration | DeviceStatus:
     if row.kind == "configuration":
         signals = frozenset(Signal(name) for name in body["signals"])
         return DeviceConfiguration(row.t_us, row.source, signals, body["interval"])
-    return DeviceStatus(row.t_us, row.source, DeviceState(body["state"]), body["detail"])
+    conditions = frozenset(Condition(words) for words in body["conditions"])
+    return DeviceStatus(row.t_us, row.source, DeviceState(body["state"]), body["detail"], conditions)
+
+
+def wave(row: Row[Any]) -> Waveform:
+    """A stretch of a waveform."""
+    samples = struct.unpack(f"<{len(row.samples) // 4}i", row.samples)
+    return Waveform(row.t_us, row.source, Signal(row.signal), row.fs, samples)
+
+
+def raw(row: Row[Any]) -> RawBytes:
+    """What came over a line."""
+    return RawBytes(row.t_us, row.source, row.bytes)
 
 
 def entry(row: Row[Any]) -> Entry:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -30,7 +31,7 @@ FLOAT64: TypeEngine[float] = Double().with_variant(REAL(), "sqlite")
 METADATA = MetaData()
 
 
-def _recorded(name: str, *columns: Column[str] | Column[float], check: str = "TRUE") -> Table:
+def _recorded(name: str, *columns: Column[str] | Column[float] | Column[bytes], check: str = "TRUE") -> Table:
     """A table of things that were taken: keyed by session and position, stamped with session time."""
     return Table(
         name,
@@ -86,6 +87,20 @@ DEVICE = _recorded(
     _text("kind"),
     _text("body"),
     check="kind IN ('configuration', 'status')",
+)
+
+WAVE = _recorded(
+    "wave",
+    _text("source"),
+    _text("signal"),
+    Column("fs", FLOAT64, nullable=False),
+    Column("samples", LargeBinary, nullable=False),  # int32, little-endian
+)
+
+RAW = _recorded(
+    "raw",
+    _text("source"),
+    Column("bytes", LargeBinary, nullable=False),
 )
 
 ENTRY = _recorded(

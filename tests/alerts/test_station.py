@@ -161,10 +161,7 @@ def test_trouble_of_the_record_is_a_high_alarm_and_goes_again(bedside: Bedside) 
 
 
 def test_an_engine_that_fails_is_a_fault_on_every_screen(bedside: Bedside, caplog: pytest.LogCaptureFixture) -> None:
-    class Wrong:
-        t = SECOND
-
-    bedside.station.put(Wrong())  # type: ignore[arg-type]
+    bedside.station.put(Observation(SECOND, "m", Signal.HR, "eighty"))  # type: ignore[arg-type]
     assert "in the alarm engine" in str(bedside.until(lambda s: s.fault is not None).fault)
     bedside.give(hr(3, 82))
     bedside.until(lambda s: Signal.HR in s.samples and s.samples[Signal.HR].value == 82)  # and the rest goes on

@@ -12,14 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.model import (
+    Condition,
     DeviceConfiguration,
     DeviceState,
     DeviceStatus,
     NibpReading,
     Observation,
+    RawBytes,
     Reading,
     Signal,
     Tick,
+    Waveform,
 )
 from ingest.recorder import Entry, Session, SessionFacts
 from ingest.recorder.record import Record, open_record
@@ -34,7 +37,23 @@ READINGS: st.SearchStrategy[Reading] = st.one_of(
     st.builds(Observation, TIMES, SOURCES, st.sampled_from(Signal), VALUES),
     st.builds(NibpReading, TIMES, SOURCES, VALUES, VALUES, VALUES, st.none() | st.text(max_size=20)),
     st.builds(DeviceConfiguration, TIMES, SOURCES, st.frozensets(st.sampled_from(Signal)), TIMES),
-    st.builds(DeviceStatus, TIMES, SOURCES, st.sampled_from(DeviceState), st.text(max_size=20)),
+    st.builds(
+        DeviceStatus,
+        TIMES,
+        SOURCES,
+        st.sampled_from(DeviceState),
+        st.text(max_size=20),
+        st.frozensets(st.sampled_from(Condition)),
+    ),
+    st.builds(
+        Waveform,
+        TIMES,
+        SOURCES,
+        st.sampled_from(Signal),
+        st.floats(1, 1000),
+        st.lists(st.integers(-(2**31), 2**31 - 1), max_size=100).map(tuple),
+    ),
+    st.builds(RawBytes, TIMES, SOURCES, st.binary(max_size=300)),
 )
 
 

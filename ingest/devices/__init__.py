@@ -1,0 +1,77 @@
+"""Devices on serial lines: what a decoder is, and which there are.
+
+A decoder knows the bytes of one device and nothing else: no port, no clock, no thread. Its module's
+docstring is the wire specification with its sources.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import ClassVar, Protocol
+
+from ingest.model import Reading, Signal
+
+
+class Parity(StrEnum):
+    """Parity as serial ports name it."""
+
+    NONE = "N"
+    ODD = "O"
+    EVEN = "E"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Line settings: 8 data bits always; no flow control (it swallows data bytes, devices.md 1.3)."""
+
+    baud: int
+    parity: Parity = Parity.NONE
+    stop_bits: int = 1
+
+
+class Standing(StrEnum):
+    """How well a device's bytes are known."""
+
+    SPECIFIED = "vendor specification"
+    PUBLIC = "public code"
+    EXPERIMENTAL = "experimental"
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a decoder has seen: bytes in = bytes in good frames + bytes discarded + bytes still held."""
+
+    bytes_in: int = 0
+    bytes_framed: int = 0
+    bytes_discarded: int = 0
+    frames: int = 0
+    bad_checksums: int = 0
+    resyncs: int = 0
+
+
+class Decoder(Protocol):
+    """One device's bytes as readings.
+
+    Times are microseconds of the session clock. `feed` takes any piece of the stream and returns what
+    it completes; it never raises on bytes. `due` returns what should be sent now (start, keep-alive,
+    poll), b"" most of the time. `held` is how many bytes wait for the rest of their frame.
+    """
+
+    TITLE: ClassVar[str]
+    LINES: ClassVar[tuple[Line, ...]]
+    STANDING: ClassVar[Standing]
+    SIGNALS: ClassVar[frozenset[Signal]]
+    INTERVAL: ClassVar[int]
+
+    counters: Counters
+
+    def __init__(self, source: str) -> None: ...
+    @property
+    def held(self) -> int: ...
+    def feed(self, data: bytes, now: int) -> list[Reading]: ...
+    def due(self, now: int) -> bytes: ...
+
+
+DEVICES: Mapping[str, type[Decoder]] = MappingProxyType({})
+"""Every device by the name people type, written out by hand."""

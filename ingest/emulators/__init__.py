@@ -1,0 +1,44 @@
+"""Devices that are not there: each emulator speaks one device's bytes, for training, tests and demonstration.
+
+Like a decoder it knows no port, clock or thread: it is asked what it says at a time, and told what it hears.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """What the emulated device measures; None: it has no reading (finger out, cuff off).
+
+    Rates per minute, SpO2 %, pressures mmHg, perfusion index %, EtCO2 mmHg.
+    """
+
+    pr: float | None = 75
+    spo2: float | None = 97
+    sys: float | None = 122
+    dia: float | None = 77
+    map: float | None = 92
+    pi: float | None = 2.4
+    rr: float | None = 14
+    etco2: float | None = 38
+
+
+class Emulator(Protocol):
+    """One device. `vitals` may be changed at any time; times are microseconds."""
+
+    vitals: Vitals
+
+    def say(self, now: int) -> bytes:
+        """What the device sends from the last call up to `now`, at its own rate."""
+        ...
+
+    def hear(self, data: bytes, now: int) -> None:
+        """What the host sent; an answer comes with the next `say`."""
+        ...
+
+
+EMULATORS: Mapping[str, type[Emulator]] = MappingProxyType({})
+"""Every emulator by its device's name, written out by hand."""
