@@ -92,6 +92,8 @@ def test_the_file_says_whose_it_is_and_its_tables_are_strict(ask: Question) -> N
         "session": (0, 1),
         "observation": (1, 1),
         "device": (1, 1),
+        "wave": (1, 1),
+        "raw": (1, 1),
         "entry": (1, 1),
         "gap": (1, 1),
     }
