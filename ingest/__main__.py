@@ -9,18 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ingest.model import (
-    SECOND,
-    DeviceConfiguration,
-    DeviceState,
-    DeviceStatus,
-    NibpReading,
-    Observation,
-    RawBytes,
-    Reading,
-    Tick,
-    Waveform,
-)
+from ingest.lines import words
+from ingest.model import SECOND, Reading
 from ingest.recorder import Recorder, RecordError, SessionFacts
 from ingest.recorder.opening import data_directory, program_version, recording
 from ingest.sources import Source, SourceError, common_mode, common_speed
@@ -102,28 +92,6 @@ class Tap:
             self.t = max(self.t, reading.t)
             self._recorder.take(self._seq, replace(reading, t=self.t))
         print(words(reading), flush=True)
-
-
-def words(reading: Reading) -> str:
-    """One reading as a line: seconds, source, what it says."""
-    match reading:
-        case Tick():
-            said = ""
-        case Waveform(signal=signal, values=values, fs=fs):
-            said = f"{signal} {len(values)} samples at {fs:g} Hz"
-        case RawBytes(data=data):
-            said = data.hex(" ")
-        case Observation(signal=signal, value=value):
-            said = f"{signal} {'no reading' if value is None else f'{value:g}'}"
-        case NibpReading(error=str(error)):
-            said = f"nibp failed: {error}"
-        case NibpReading(sys=sys_, dia=dia, map=map_):
-            said = "nibp " + "/".join("-" if v is None else f"{v:g}" for v in (sys_, dia, map_))
-        case DeviceStatus(state=state, detail=detail):
-            said = f"{state}{': ' + detail if detail else ''}"
-        case DeviceConfiguration(signals=signals):
-            said = f"{DeviceState.CONNECTED}: {', '.join(sorted(signals))}"
-    return f"{reading.t / SECOND:.3f} {getattr(reading, 'source', '')} {said}".rstrip()
 
 
 if __name__ == "__main__":
