@@ -5,10 +5,11 @@ attribute. Continuous values and NIBP go beside it with their ages, because the 
 ages on by itself (a stale value is never shown as live, H01).
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from alerts.model import Occurrence, OccurrenceState, Priority, Side
-from alerts.rules import Profile
+from alerts.rules import Profile, Rule
 from alerts.signals import announced, sound
 from alerts.snapshot import Device, Snapshot
 from dashboard.feed import Session
@@ -209,22 +210,21 @@ def _tiles(told: tuple[Occurrence, ...], snapshot: Snapshot, profile: Profile) -
     for tile, signal in (("hr", rate), ("spo2", Signal.SPO2)):
         active = [o for o in told if o.is_active and o.signal == signal]
         limits = profile.shown_limits(Signal.HR if tile == "hr" else signal)
-        view |= _limits(tile, active, {side: f"{limit:g}" for side, limit in limits.items()})
+        view |= _limits(tile, active, {s: f"{limit:g}" for s, limit in limits.items()}, lambda o: f"{o.limit:g}")
         view[f"{tile}-note"] = _tile_note(active, snapshot, signal)
     return view | _nibp_tile(told, snapshot, profile)
 
 
-def _limits(tile: str, active: list[Occurrence], shown: dict[Side, str]) -> View:
+def _limits(
+    tile: str, active: list[Occurrence], shown: dict[Side, str], limit_of: Callable[[Occurrence], str]
+) -> View:
     """The limits beside a number; where a rule is broken its own limit takes the place of the shown one."""
     limits = [o for o in active if not o.technical]
     top = max((o.priority for o in active), default=Priority.INFORMATION)
     view = {f"{tile}-tile@level": "" if top is Priority.INFORMATION else top.word}
     for side in Side:
         broken = next((o for o in limits if o.side is side), None)
-        text = shown.get(side, "")
-        if broken is not None and broken.limit is not None and tile != "nibp":
-            text = f"{broken.limit:g}"
-        view[f"{tile}-{side}"] = text
+        view[f"{tile}-{side}"] = limit_of(broken) if broken else shown.get(side, "")
         view[f"{tile}-{side}@hit"] = broken.priority.word if broken else ""
     return view
 
@@ -241,14 +241,18 @@ def _tile_note(active: list[Occurrence], snapshot: Snapshot, signal: Signal) -> 
 
 
 def _nibp_tile(told: tuple[Occurrence, ...], snapshot: Snapshot, profile: Profile) -> View:
-    sys, dia = profile.shown_limits(Signal.NIBP_SYS), profile.shown_limits(Signal.NIBP_DIA)
-    shown = {
-        side: f"{sys[side]:g}/{dia[side]:g}" if side in dia else f"{sys[side]:g}/–" for side in Side if side in sys
-    }
+    rules = {rule.id: rule for rule in profile.rule if rule.kind == "nibp"}
+    shown = {rule.side: _pressures(rule) for rule in rules.values() if rule.shown and rule.side}
     active = [o for o in told if o.is_active and o.signal == "nibp"]
     technical = next((o for o in active if o.technical), None)
     note = _sentence(technical) if technical else "" if snapshot.has_nibp else "no NIBP in this source"
-    return _limits("nibp", active, shown) | {"nibp-note": note}
+    return _limits("nibp", active, shown, lambda o: _pressures(rules[o.rule])) | {"nibp-note": note}
+
+
+def _pressures(rule: Rule) -> str:
+    """The limits of an NIBP rule as a reading is written: SBP/DBP."""
+    limits = {c.signal: f"{c.limit:g}" for c in rule.stage[0].when}
+    return f"{limits.get(Signal.NIBP_SYS, '–')}/{limits.get(Signal.NIBP_DIA, '–')}"
 
 
 def _sentence(occurrence: Occurrence) -> str:

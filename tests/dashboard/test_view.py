@@ -60,6 +60,12 @@ def test_the_broken_limit_takes_the_place_of_the_shown_one_and_is_marked() -> No
     assert v["spo2-low@hit"] == ""
 
 
+def test_the_limit_of_the_broken_pressure_rule_is_the_one_shown() -> None:
+    bp_3 = Occurrence(6, "BP-3", Priority.HIGH, "nibp", Side.HIGH, 193, 180, "SBP 193 >= 180", 50 * SECOND)
+    v = view(replace(CALM, occurrences=(bp_3,)))
+    assert (v["nibp-high"], v["nibp-high@hit"], v["nibp-low"]) == ("180/110", "high", "90/–")
+
+
 def test_an_acknowledged_alarm_is_silent_and_says_who() -> None:
     acknowledged = replace(O2_2, state=OccurrenceState.ACKNOWLEDGED, acknowledged_by="AB")
     snapshot = replace(CALM, occurrences=(acknowledged,), seq=9, committed=9, acknowledged=MappingProxyType({3: 9}))
