@@ -61,7 +61,7 @@ $(VENV)/pyvenv.cfg:
 
 # A browser that is there is used as it is. Debian has one (and Playwright's driver needs libatomic1); Ubuntu's is a
 # snap, which tests cannot drive, so there and elsewhere it is Playwright's own.
-HAS_BROWSER := $(BIN)/python tests/browser/conftest.py 2>/dev/null
+HAS_BROWSER := $(BIN)/python tests/browser/chromium.py 2>/dev/null
 browser: venv
 	@$(HAS_BROWSER) || { $(IS_APT_ROOT) && echo "installing a browser" && $(APT) update && $(APT) install \
 	    --no-install-recommends libatomic1 $$(grep -x ID=debian /etc/os-release >/dev/null && echo chromium) >/dev/null; } || :

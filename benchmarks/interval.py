@@ -51,8 +51,8 @@ def _figure(feed: Feed) -> Figure:
     for row, signal in enumerate((Signal.HR, Signal.SPO2), 1):
         t, values = history.series[signal]
         figure.add_trace(Scatter(x=t / SECOND, y=values, name=signal), row=row, col=1)
-    t = [reading.t / SECOND for reading in history.nibp]
+    taken = [reading.t / SECOND for reading in history.nibp]
     for name in ("sys", "dia", "map"):
-        values = [getattr(reading, name) for reading in history.nibp]
-        figure.add_trace(Scatter(x=t, y=values, name=name, mode="markers"), row=3, col=1)
+        pressures = [getattr(reading, name) for reading in history.nibp]
+        figure.add_trace(Scatter(x=taken, y=pressures, name=name, mode="markers"), row=3, col=1)
     return figure.update_layout(uirevision="same")

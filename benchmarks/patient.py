@@ -37,6 +37,6 @@ def sessions(seconds: int, scenarios: Iterable[str] = SCENARIOS) -> Iterator[Rea
             t = start + reading.t
             if t >= seconds * SECOND:
                 return
-            if not isinstance(reading, DeviceConfiguration):
+            if isinstance(reading, Observation | NibpReading):
                 yield replace(reading, t=t, source=SOURCE)
         start = t + SECOND

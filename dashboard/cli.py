@@ -13,9 +13,11 @@ from importlib.metadata import version
 from alerts.model import Phase
 from alerts.rules import ProfileError
 from dashboard.check import check
+from dashboard.decode import decode
 from dashboard.run import Options, replay, run
 from dashboard.sessions import export_session, list_sessions
 from dashboard.web import ServeError
+from ingest.devices import DEVICES
 from ingest.recorder import RecordError
 from ingest.sources import SourceError
 from ingest.sources.simulator import SCENARIOS
@@ -35,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _add_run(commands.add_parser("run", help="a live, simulated or recorded stream on the bedside screen"))
     _add_replay(commands.add_parser("replay", help="a recorded session on the same screen, marked REPLAY"))
     _add_check(commands.add_parser("check", help="the rules over a recording at full speed; prints the alarms"))
+    _add_decode(commands.add_parser("decode", help="a device's bytes as observations, one a line"))
     _add_sessions(commands.add_parser("sessions", help="what has been recorded"))
     return top
 
@@ -76,6 +79,13 @@ def _add_check(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", metavar="DIR", help="where the record lies")
     command.add_argument("--json", action="store_true", help="one object a line")
     command.add_argument("--strict", action="store_true", help="exit status 2 when a row or value was rejected")
+
+
+def _add_decode(command: argparse.ArgumentParser) -> None:
+    command.add_argument("device", metavar="DEVICE", help=", ".join(sorted(DEVICES)))
+    command.add_argument("file", metavar="FILE", nargs="?", default="-", help="a capture (default standard input)")
+    command.add_argument("--hex", action="store_true", help="the bytes are written as hexadecimal text")
+    command.add_argument("--json", action="store_true", help="one object a line")
 
 
 def _add_sessions(command: argparse.ArgumentParser) -> None:
@@ -137,6 +147,8 @@ def _dispatch(a: argparse.Namespace, wall_clock: Callable[[], datetime]) -> int:
     match a.command, getattr(a, "action", None):
         case "check", _:
             return check(a.target, data=a.data, profile=a.profile, phase=a.phase, as_json=a.json, is_strict=a.strict)
+        case "decode", _:
+            return decode(a.device, a.file, is_hex=a.hex, as_json=a.json)
         case "sessions", "list":
             return list_sessions(a.data)
         case "sessions", "export":
