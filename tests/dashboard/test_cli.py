@@ -126,7 +126,7 @@ def test_a_port_in_use_is_a_failure_and_nothing_is_recorded(
 
 
 def test_another_host_needs_a_name(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    given = ["run", "--source", f"csv:{table}", "--no-browser", "--host", "0.0.0.0", "--data", str(tmp_path)]
+    given = ["run", "--source", f"csv:{table}", "--no-browser", "--host", "0.0.0.0", "--data", str(tmp_path)]  # noqa: S104
     assert main(given) == 1
     assert "--allow-host" in capsys.readouterr().err
 
