@@ -29,6 +29,7 @@ from ingest.model import (
     Reading,
     Signal,
     Tick,
+    Waveform,
 )
 from ingest.recorder import Entry
 
@@ -240,7 +241,7 @@ class Station:
         """Record an input, let the engine judge it, record what follows from it."""
         if self._is_over:
             return ()
-        if input_.t < self._engine.now:
+        if input_.t < self._engine.now and not isinstance(input_, Waveform):  # a wave begins before it arrives
             input_ = replace(input_, t=self._engine.now)
         self._offer(input_)
         events = self._engine.step(input_)

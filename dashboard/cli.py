@@ -17,7 +17,7 @@ from dashboard.decode import decode
 from dashboard.run import Options, replay, run
 from dashboard.sessions import export_session, list_sessions
 from dashboard.web import ServeError
-from ingest.devices import DEVICES
+from ingest.drivers import DEVICES
 from ingest.recorder import RecordError
 from ingest.sources import SourceError
 from ingest.sources.simulator import SCENARIOS

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingest.devices import DEVICES, Decoder
+from ingest.devices import Decoder
+from ingest.drivers import DEVICES
 from ingest.lines import json_lines, words
 from ingest.sources import SourceError
 

@@ -1,13 +1,11 @@
-"""Devices on serial lines: what a decoder is, and which there are.
+"""Devices on serial lines: what a decoder is. Which there are: ingest.drivers.
 
 A decoder knows the bytes of one device and nothing else: no port, no clock, no thread. Its module's
 docstring is the wire specification with its sources.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 from typing import ClassVar, Protocol
 
 from ingest.model import Reading, Signal
@@ -71,7 +69,3 @@ class Decoder(Protocol):
     def held(self) -> int: ...
     def feed(self, data: bytes, now: int) -> list[Reading]: ...
     def due(self, now: int) -> bytes: ...
-
-
-DEVICES: Mapping[str, type[Decoder]] = MappingProxyType({})
-"""Every device by the name people type, written out by hand."""

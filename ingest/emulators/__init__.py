@@ -3,9 +3,7 @@
 Like a decoder it knows no port, clock or thread: it is asked what it says at a time, and told what it hears.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Protocol
 
 
@@ -38,7 +36,3 @@ class Emulator(Protocol):
     def hear(self, data: bytes, now: int) -> None:
         """What the host sent; an answer comes with the next `say`."""
         ...
-
-
-EMULATORS: Mapping[str, type[Emulator]] = MappingProxyType({})
-"""Every emulator by its device's name, written out by hand."""
