@@ -22,7 +22,7 @@ PANELS: Mapping[str, tuple[str, str, tuple[float, float], tuple[int, int], int]]
     {
         "hr": (f"<b style='color:{GREEN}'>HR</b>", "bpm", (0.71, 0.985), (40, 130), 30),
         "spo2": (f"<b style='color:{CYAN}'>SpO<sub>2</sub></b>", "%", (0.405, 0.66), (84, 101), 5),
-        "nibp": (f"<b style='color:{WHITE}'>NIBP</b>", "mmHg", (0.0, 0.355), (40, 200), 40),
+        "nibp": (f"<b style='color:{WHITE}'>NIBP</b>", "mmHg", (0.0, 0.355), (32, 206), 40),
     }
 )
 """Signal: title, unit, domain on the page, range to begin with, step of the ticks."""
@@ -85,7 +85,7 @@ def _title(signal: str) -> Figure:
     title, unit, domain, _, _ = PANELS[signal]
     return {
         "text": f"{title}<br>{unit}",
-        "font": {"size": 17},
+        "font": {"size": 19},
         "align": "left",
         "showarrow": False,
         "xref": "paper",

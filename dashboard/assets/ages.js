@@ -9,7 +9,7 @@ window.dripwatch = window.dripwatch || {};
 
 dripwatch.ages = (() => {
   const AGED = 3000, GONE = 10000;           // ms, HR and SpO2: real time (reliability.md H01)
-  const NIBP_GONE = 15 * 60000;              // ms of the session (rules.md T-3)
+  const NIBP_GONE = 15 * 60000;              // ms of the session, which may run faster (rules.md T-3)
   const CONTINUOUS = ['hr', 'spo2'], EPISODIC = ['nibp', 'nibp-map'];
   const values = {};                         // id -> {text, age, at}: age in ms when painted, at on our clock
 
@@ -21,14 +21,14 @@ dripwatch.ages = (() => {
     const tile = document.getElementById(id + '-tile');
     if (tile && (tile.dataset.stale || '') !== stale) tile.dataset.stale = stale;
   };
+  const now = (value) => value.age === null ? null : value.age + performance.now() - value.at;
   const speed = () => Number(document.getElementById('screen').dataset.speed) || 1;
 
   /* {hr: ["81", 40]}: `delay` is how late this message was, in ms. */
   function take(live, delay) {
     const at = performance.now();
     for (const [id, [text, age]] of Object.entries(live)) {
-      const late = EPISODIC.includes(id) ? delay * speed() : delay;
-      values[id] = {text, age: age === null ? null : age + late, at};
+      values[id] = {text, age: age === null ? null : age + delay, at};
     }
     check();
   }
@@ -39,21 +39,17 @@ dripwatch.ages = (() => {
     check();
   }
 
-  function now(value, rate) {
-    return value.age === null ? null : value.age + (performance.now() - value.at) * rate;
-  }
-
   function continuous(id, value) {
-    const age = now(value, 1), seconds = Math.floor(age / 1000);
+    const age = now(value), seconds = Math.floor(age / 1000);
     const gone = age === null || age >= GONE || value.text === '--';
-    const words = age === null || age < AGED ? '' : gone ? `no data for ${words4(seconds)}` : `${seconds} s ago`;
+    const ago = age === null || age < AGED ? '' : gone ? `no data for ${words(seconds)}` : `${seconds} s ago`;
     set(id, gone ? '--' : value.text);
-    set(id + '-age', words);
+    set(id + '-age', ago);
     mark(id, gone ? 'gone' : age >= AGED ? 'aged' : '');
   }
 
   function episodic(id, value) {
-    const age = now(value, speed()), minutes = Math.floor(age / 60000);
+    const age = value.age === null ? null : now(value) * speed(), minutes = Math.floor(age / 60000);
     const gone = age === null || age >= NIBP_GONE || value.text === '--';
     set(id, gone ? '--' : value.text);
     if (id !== 'nibp') return;
@@ -62,12 +58,12 @@ dripwatch.ages = (() => {
     mark(id, gone ? 'gone' : '');
   }
 
-  const words4 = (seconds) => seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`;
+  const words = (seconds) => seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`;
 
   function check() {
     for (const id of CONTINUOUS) if (values[id]) continuous(id, values[id]);
     for (const id of EPISODIC) if (values[id]) episodic(id, values[id]);
   }
 
-  return {take, expire, check, words: words4};
+  return {take, expire, check, words};
 })();

@@ -66,18 +66,19 @@ window.dripwatch = window.dripwatch || {};
     typed = key === 'Backspace' ? typed.slice(0, -1) : (typed + key.toUpperCase()).slice(0, 4);
     element('who-typed').textContent = typed;
     element('who-ok').disabled = !typed;
+    element('who-typed').focus();              // so that Enter means OK, not the last key again
   }
 
   function ask() {
     typed = '';
-    type('');
     element('who-recent').replaceChildren(...(stored('recent') || []).map((initials) => {
       const button = document.createElement('button');
       Object.assign(button, {type: 'button', textContent: initials});
       button.dataset.recent = initials;
       return button;
     }));
-    element('who').showModal();
+    element('who').show();                     // not modal: an alarm behind it can be acknowledged
+    type('');
   }
 
   // Night
@@ -108,6 +109,7 @@ window.dripwatch = window.dripwatch || {};
   addEventListener('keydown', (event) => {
     if (!element('who')?.open || event.ctrlKey || event.metaKey || event.altKey) return;
     if (/^[a-z0-9]$/i.test(event.key) || event.key === 'Backspace') type(event.key);
+    else if (event.key === 'Escape') element('who').close();
     else if (event.key === 'Enter' && typed && !event.target.closest('button')) choose(typed);
   });
 

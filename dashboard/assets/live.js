@@ -12,10 +12,11 @@ window.dripwatch = window.dripwatch || {};
   const RETRY = [1000, 2000, 3000];          // ms before each attempt; the last for ever
   const ATTEMPT = 4000;                      // ms until an attempt that hangs is given up
   const CREEP = 2e-4;                        // two clocks may drift apart by 0.2 ms a second: not a delay
+  const LOADING = 15000;                     // ms in which a busy start is not a pause worth a banner
   const ASK = 1000;                          // ms between two requests for a full message
   const root = document.documentElement;
   const state = {socket: null, boot: null, n: null, zero: null, zeroAt: 0, contact: performance.now(), tries: 0,
-                 opened: 0, asked: 0, hiddenAt: null, ticked: performance.now(), skew: Date.now() - performance.now()};
+                 opened: 0, asked: 0, hiddenAt: null, fitted: '', ticked: performance.now(), skew: Date.now() - performance.now()};
 
   const element = (id) => document.getElementById(id);
   const text = (id, words) => {
@@ -34,11 +35,22 @@ window.dripwatch = window.dripwatch || {};
       else target.setAttribute('data-' + name, value);
     }
     const strip = element('strip');
-    strip.dataset.length = element('strip-message').textContent.length > 30 ? 'long' : '';
+    fit(strip);
     strip.setAttribute('aria-live', strip.dataset.priority === 'high' ? 'assertive' : 'polite');
     // All flashing in step: every animation counts from the same zero.
     for (const animation of document.getAnimations()) animation.startTime = 0;
     dripwatch.sound.check();
+  }
+
+  /* The message as large as its place allows; the place itself never grows. */
+  function fit(strip) {
+    const words = strip.querySelector('.words');
+    if (state.fitted === words.textContent + innerWidth) return;
+    for (const size of ['', 'long', 'longest']) {
+      strip.dataset.length = size;
+      if (words.scrollHeight <= words.clientHeight) break;
+    }
+    state.fitted = words.textContent + innerWidth;
   }
 
   // Messages
@@ -125,7 +137,7 @@ window.dripwatch = window.dripwatch || {};
   function woke(slept) {
     dripwatch.ages.expire();
     ask();
-    if (slept < LATE) return;
+    if (slept < LATE || performance.now() < LOADING) return;
     text('paused-banner', `THIS DISPLAY WAS PAUSED FOR ${dripwatch.ages.words(Math.floor(slept / 1000))}`);
     setTimeout(() => text('paused-banner', ''), 8000);
   }
@@ -142,10 +154,12 @@ window.dripwatch = window.dripwatch || {};
 
   function start() {
     if (!element('screen')) return setTimeout(start, 20);   // Dash has not painted the layout yet
+    state.ticked = performance.now();
     connect();
     stayAwake();
     setInterval(tick, 250);
     document.addEventListener('visibilitychange', seen);
+    addEventListener('resize', () => fit(element('strip')));
     addEventListener('pageshow', (event) => { if (event.persisted) seen(); });
     addEventListener('resume', seen);
   }

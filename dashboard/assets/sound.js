@@ -13,7 +13,7 @@ dripwatch.TONES = {
   medium: {every: 25000, pulse: 180, note: 560, gaps: [180, 180]},
   low: {every: 30000, pulse: 200, note: 440, gaps: [200]},
   rise: 0.2,                                       // of the pulse: 10-40 %
-  harmonics: [0, 1, 0.8, 0.7, 0.55, 0.45, 0.3],    // of f0 150-1000 Hz: all within 300-4000 Hz but f0, within 11 dB
+  harmonics: [0, 1, 0.8, 0.7, 0.55, 0.45, 0.3],    // of f0 (150-1000 Hz): at least 4 in 300-4000 Hz, within 11 dB
   gain: 0.5,
 };
 

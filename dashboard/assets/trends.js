@@ -11,7 +11,7 @@ dripwatch.trends = (() => {
   const AXES = [                               // [axis, signal, least range, step by which it grows, furthest]
     ['yaxis', 'hr', [40, 130], 10, [0, 300]],
     ['yaxis2', 'spo2', [84, 101], 5, [0, 101]],
-    ['yaxis3', 'nibp', [40, 200], 20, [0, 300]],
+    ['yaxis3', 'nibp', [32, 206], 20, [0, 300]],
   ];
   const held = {hr: new Map(), spo2: new Map(), nibp: new Map(), width: 5, span: 2400};
   let waiting = false;

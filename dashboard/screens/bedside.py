@@ -85,7 +85,7 @@ def _strip() -> Component:
             html.Div(id="strip-second"),
             _acknowledge("strip-ack", "Acknowledge"),
             html.Div(
-                [html.B("**"), html.B("LINK LOST", className="big"), html.Span("watch the patient, not this screen")],
+                [html.B("**"), html.B("LINK LOST"), html.Span("watch the patient, not this screen")],
                 className="strip-lost",
             ),
         ],
@@ -146,7 +146,7 @@ def _tile(signal: str, title: Component, unit: str, foot: list[Component]) -> Co
     """High limit in the upper corner, low limit in the lower one, the number between as large as it will go."""
     return html.Article(
         id=f"{signal}-tile",
-        className=f"tile {signal}",
+        className=f"tile {signal}" if signal == "nibp" else f"tile plain {signal}",
         children=[
             html.H2([title, html.Small(unit)]),
             html.Span(id=f"{signal}-note", className="note"),
@@ -185,8 +185,7 @@ def _row(id: str) -> Component:
         className="row",
         children=[
             html.B(id=f"{id}-mark", className="mark"),
-            html.Span(id=f"{id}-text", className="text"),
-            html.Span(id=f"{id}-note", className="noted"),
+            html.P([html.Span(id=f"{id}-text"), html.Small(id=f"{id}-note")]),
             _acknowledge(f"{id}-ack", "Ack"),
         ],
     )
@@ -195,7 +194,7 @@ def _row(id: str) -> Component:
 def _actions() -> Component:
     pause = html.Button([html.B("Audio pause"), html.Small("2:00")], type="button", **_data(command="pause-audio"))
     resume = html.Button(
-        [html.B("Paused "), html.Span(id="pause-left"), html.Small("touch to cancel")],
+        [html.B(["Paused ", html.Span(id="pause-left")]), html.Small("touch to cancel")],
         type="button",
         **_data(command="resume-audio"),
     )
@@ -227,7 +226,7 @@ def _line() -> Component:
 
 
 def _who() -> Component:
-    """Initials by touch: a bedside screen has no keyboard (one works as well)."""
+    """Initials by touch: a bedside screen has no keyboard (one works as well). Never over the strip or the numbers."""
     keys = [html.Button(key, type="button", **_data(key=key)) for key in KEYS]
     return html.Dialog(
         id="who",
@@ -235,7 +234,7 @@ def _who() -> Component:
         children=[
             html.H2("Who is at the bedside?"),
             html.Div(id="who-recent"),
-            html.Output(id="who-typed", **_aria(live="polite")),
+            html.Output(id="who-typed", tabIndex=0, **_aria(live="polite")),
             html.Div(keys, className="keys"),
             html.Div(
                 [
@@ -269,7 +268,8 @@ async def answer(data: object, feed: TakesCommands, timeout: float = ANSWER_TIME
     if isinstance(command, str):
         return "refused", f"Refused: {command}"
     try:
-        reason = await asyncio.wait_for(asyncio.wrap_future(feed.do(command)), timeout)
+        # shielded: giving up waiting must not cancel the station's own future
+        reason = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(feed.do(command))), timeout)
     except TimeoutError:
         return "unconfirmed", f"Not confirmed: no answer from the station in {timeout:g} s"
     except Exception as error:  # whatever broke, the nurse must hear that this click is not certain

@@ -69,3 +69,19 @@ class Decoder(Protocol):
     def held(self) -> int: ...
     def feed(self, data: bytes, now: int) -> list[Reading]: ...
     def due(self, now: int) -> bytes: ...
+
+
+class ControlsCuff(Protocol):
+    """A decoder whose device takes a measurement when told; `due` then says what to send, and polls for the result."""
+
+    def start_nibp(self) -> None:
+        """Measure now."""
+        ...
+
+    def stop_nibp(self) -> None:
+        """Let the air out of the cuff at once."""
+        ...
+
+    def set_interval(self, seconds: float | None) -> None:
+        """Measure every so often, from start to start; None: only when told. ValueError below 60 s."""
+        ...
