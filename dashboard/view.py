@@ -215,9 +215,7 @@ def _tiles(told: tuple[Occurrence, ...], snapshot: Snapshot, profile: Profile) -
     return view | _nibp_tile(told, snapshot, profile)
 
 
-def _limits(
-    tile: str, active: list[Occurrence], shown: dict[Side, str], limit_of: Callable[[Occurrence], str]
-) -> View:
+def _limits(tile: str, active: list[Occurrence], shown: dict[Side, str], limit_of: Callable[[Occurrence], str]) -> View:
     """The limits beside a number; where a rule is broken its own limit takes the place of the shown one."""
     limits = [o for o in active if not o.technical]
     top = max((o.priority for o in active), default=Priority.INFORMATION)

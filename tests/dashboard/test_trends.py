@@ -1,5 +1,7 @@
 """Trends: decimated by minimum and maximum, and sent as differences."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from ingest.model import SECOND, NibpReading
 PROFILE = load_profile("iv-ketamine")
 
 
-def series(values: list[tuple[float, float]]) -> Series:
+def series(values: Sequence[tuple[float, float]]) -> Series:
     return np.array([round(t * SECOND) for t, _ in values], np.int64), np.array([v for _, v in values], np.float64)
 
 

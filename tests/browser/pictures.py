@@ -1,34 +1,31 @@
-"""Takes the pictures of this folder from the running program: python docs/screens/take.py (from the repository's root).
+"""Takes the pictures of docs/screens from the running program: `python -m tests.browser.pictures`.
 
 Every picture is a simulated session or a table made here; nothing of it is a real patient.
 """
 
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from tests.browser.chromium import ARGS, installed
+from tests.flow.program import free_port
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parents[2] / "docs" / "screens"
 SIZES = ((1920, 1080), (1366, 768), (1024, 768))
+MEDIUM = "document.getElementById('strip').dataset.priority === 'medium'"
 SOUND = "--autoplay-policy=no-user-gesture-required"
 
 
 @contextmanager
 def dripwatch(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The program on a free port; its address and process."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory() as data:
         command = [sys.executable, "-m", "dashboard", "run", *arguments, "--data", data, "--bed", "Room 2"]
         process = subprocess.Popen([*command, "--no-browser", "--port", str(port)], stderr=subprocess.DEVNULL)
@@ -41,25 +38,28 @@ def dripwatch(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
 
 
 def opened(browser: Browser, url: str, size: tuple[int, int]) -> Page:
+    """A page that shows the session, as soon as the program answers."""
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     for _ in range(100):
         try:
             page.goto(url)
             break
         except Exception:
-            time.sleep(0.2)
+            page.wait_for_timeout(200)
     page.wait_for_function("() => document.querySelector('#trends .js-plotly-plot') && dripwatch.ages")
     return page
 
 
 def shoot(page: Page, name: str) -> None:
+    """One picture, named after its state and size."""
     size = page.viewport_size
     assert size is not None
     page.wait_for_timeout(700)
-    page.screenshot(path=HERE / f"{name}-{size['width']}x{size['height']}.png")
+    page.screenshot(path=FOLDER / f"{name}-{size['width']}x{size['height']}.png")
 
 
 def until(page: Page, condition: str) -> None:
+    """Wait for a condition in JavaScript."""
     page.wait_for_function(f"() => {condition}", timeout=120_000)
 
 
@@ -75,23 +75,25 @@ def sized(browser: Browser, name: str, source: str, condition: str) -> None:
 
 
 def text_of(id_: str) -> str:
+    """The text of an element, in JavaScript."""
     return f"document.getElementById('{id_}').textContent"
 
 
 def main() -> None:
     """Every picture."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed(playwright), chromium_sandbox=False, args=[*ARGS, SOUND])
+        browser = playwright.chromium.launch(executable_path=installed(playwright), args=[*ARGS, SOUND])
         sized(browser, "calm", "sim:uneventful?speed=60", f"{text_of('elapsed')} > '27:00'")
-        sized(browser, "desaturation", _falling(), "document.getElementById('strip').dataset.priority === 'medium'")
-        sized(browser, "surge", "sim:hypertensive-surge?speed=120&seed=3", "/180/.test(" + text_of("strip-message") + ")")
+        sized(browser, "desaturation", _falling(), MEDIUM)
+        surge = "sim:hypertensive-surge?speed=60&seed=3"
+        sized(browser, "surge", surge, f"/repeat/.test({text_of('strip-message')})")
         _night(browser)
         _stale_and_lost(browser)
         browser.close()
-        browser = playwright.chromium.launch(executable_path=installed(playwright), chromium_sandbox=False, args=[*ARGS])
+        browser = playwright.chromium.launch(executable_path=installed(playwright), args=[*ARGS])
         with dripwatch("--source", _falling()) as (url, _):
             page = opened(browser, url, SIZES[1])
-            until(page, "document.getElementById('strip').dataset.priority === 'medium'")
+            until(page, MEDIUM)
             shoot(page, "sound-blocked")
         browser.close()
 
@@ -129,7 +131,8 @@ def _night(browser: Browser) -> None:
 
 def _stale_and_lost(browser: Browser) -> None:
     path = Path(tempfile.mkdtemp()) / "oximeter.csv"
-    path.write_text("time_s,hr,spo2,nibp_sys,nibp_dia\n" + "".join(f"{t},81,97,,\n" for t in range(300)) + "300,81,97,122,77\n")
+    rows = "".join(f"{t},81,97,,\n" for t in range(300))
+    path.write_text(f"time_s,hr,spo2,nibp_sys,nibp_dia\n{rows}300,81,97,122,77\n")
     with dripwatch("--source", f"csv:{path}?follow=1&name=oximeter") as (url, process):
         page = opened(browser, url, SIZES[1])
         until(page, "document.getElementById('hr-tile').dataset.stale === 'gone'")
