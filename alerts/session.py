@@ -10,7 +10,8 @@ from alerts.station import Station
 from ingest.model import DeviceState, DeviceStatus, Reading
 from ingest.recorder import Recorder, RecordError
 from ingest.sources import Source
-from ingest.sources.pacing import PacedSource, SessionClock
+from ingest.sources.pacing import SessionClock
+from ingest.sources.playing import play
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +39,8 @@ class RunningSession:
         self._recorder = recorder
         self._phase = phase
         self._stopped = threading.Event()
-        self._paced = [PacedSource(source, clock, self._put, self._stopped) for source in sources]
-        self._playing = {source.name for source in sources}
+        self._playing = [play(source, clock, self._put, self._stopped) for source in sources]
+        self._unended = {source.name for source in sources}
         self._closing = threading.Lock()
         self._is_closed = False
         self._closer = threading.Thread(target=self._close_when_ended, name="closer", daemon=True)
@@ -47,17 +48,17 @@ class RunningSession:
     def __enter__(self) -> Self:
         if self._phase is not None:
             self._station.do(SetPhase(0, COMMAND_LINE, self._phase))
-        horizons = [paced.horizon for paced in self._paced]
+        horizons = [playing.horizon for playing in self._playing]
         self._station.start(horizons, self._recorder, lambda: sum(source.rejected for source in self._sources))
-        for paced in self._paced:
-            paced.start()
+        for playing in self._playing:
+            playing.start()
         self._closer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
-        for paced in self._paced:
-            paced.join(timeout=2)
+        for playing in self._playing:
+            playing.join(timeout=2)
         self._station.stop()
         self._close("stopped")
 
@@ -70,8 +71,8 @@ class RunningSession:
         self._station.put(reading)
         if isinstance(reading, DeviceStatus) and reading.state is DeviceState.ENDED:
             with self._closing:
-                self._playing.discard(reading.source)
-            if not self._playing:
+                self._unended.discard(reading.source)
+            if not self._unended:
                 self._station.put(End(reading.t))
 
     def _close_when_ended(self) -> None:

@@ -16,18 +16,7 @@ from benchmarks.tables import percentile, show
 from dashboard import app
 
 WARM_UP_S = 6
-HEADER = (
-    "",
-    "n",
-    "text p50",
-    "p99",
-    "painted p50",
-    "p99 ms",
-    "bytes/s",
-    "page CPU",
-    "server CPU s/min",
-    "machine busy",
-)
+HEADER = ("", "n", "text p50", "p99", "painted p50", "p99 ms", "bytes/s", "page CPU", "server s/min", "busy")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from ingest.model import SECOND, Reading
 from ingest.recorder import Recorder, RecordError, SessionFacts
 from ingest.recorder.opening import data_directory, program_version, recording
 from ingest.sources import Source, SourceError, common_mode, common_speed
-from ingest.sources.pacing import PacedSource, SessionClock
+from ingest.sources.pacing import SessionClock
+from ingest.sources.playing import play
 from ingest.sources.url import open_source
 
 
@@ -65,11 +66,11 @@ def _listen(sources: Sequence[Source], urls: tuple[str, ...], directory: Path, b
         tap = Tap(recorder)
         stopped = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-        paced = [PacedSource(source, clock, tap.take, stopped) for source in sources]
-        for one in paced:
+        playing = [play(source, clock, tap.take, stopped) for source in sources]
+        for one in playing:
             one.start()
         try:
-            for one in paced:
+            for one in playing:
                 one.join()
         except KeyboardInterrupt:
             stopped.set()

@@ -25,10 +25,10 @@ class Source(Protocol):
     `readings()` may be called once. It yields a DeviceConfiguration first, then readings with `t`
     never decreasing, in microseconds from the source's first row; None means "nothing more at the
     moment, ask again" and only a source that follows something still growing says it.
-    `backlog` is the `t` of the last reading that already lay there when the source was opened: a
-    followed file is shown from its end (0 otherwise). `notes()` are the one-line remarks for people
-    gathered so far (unknown columns, rejected rows with their line numbers, a long interval);
-    `rejected` counts the rows that could not be used.
+    `backlog` is the `t` at which the session begins: that of the last reading that already lay there when
+    the source was opened, and the time since it was written (0 for all but a followed file).
+    `notes()` are the one-line remarks for people gathered so far (unknown columns, rejected rows with
+    their line numbers, a long interval); `rejected` counts the rows that could not be used.
     """
 
     @property

@@ -5,15 +5,17 @@ dialects that monitors, spreadsheets and data sets write. What cannot be used is
 silently: columns that are not known, rows and cells that cannot be read.
 """
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import chain, pairwise
 from math import inf
 from pathlib import Path
 from stat import S_ISREG
 from statistics import median
 
-from ingest.model import SECOND, DeviceConfiguration, Reading
+from ingest.model import SECOND, DeviceConfiguration, Reading, micros
 from ingest.sources import Mode, SourceError
 from ingest.sources.csv_columns import Header, read_header
 from ingest.sources.csv_lines import Line, as_text, file_chunks, growing_chunks, lines, piped_chunks
@@ -169,12 +171,23 @@ class CsvSource:
                 "or state the form (?time=%d.%m.%Y %H:%M:%S)"
             )
         if live:
-            self.backlog = timeline.last
+            self.backlog = timeline.last + (self._silence() if times else 0)
         elif not times:
             self._remarks.add(_NO_ROWS)
         steps = [after - before for before, after in pairwise(times[:_ROWS_FOR_INTERVAL]) if after > before]
         if self._stated_interval is None and steps:
             self._declare(int(median(steps)), live)
+
+    def _silence(self) -> int:
+        """Microseconds since somebody wrote into the file: its last row is as old as that, and not new.
+
+        Less than a second is the writing itself.
+        """
+        age = micros(time.time() - Path(self._path).stat().st_mtime)
+        if age < SECOND:
+            return 0
+        self._remarks.add(f"nothing was written for {timedelta(seconds=age // SECOND)} before the start")
+        return age
 
     def _declare(self, usual: int, live: bool) -> None:
         """A recording has the interval of its rows; a live table had better say so if it is not 1 s."""

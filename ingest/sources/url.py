@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from ingest.devices import Decoder, Line
+from ingest.drivers import DEVICES
 from ingest.model import micros
 from ingest.sources import Source, SourceError
+from ingest.sources.capture import CaptureSource
 from ingest.sources.csv import CsvSource
+from ingest.sources.serial_port import SerialSource
 from ingest.sources.simulator import open_scenario
 
 _TABLE = (".csv", ".tsv", ".txt")
@@ -20,9 +25,10 @@ def open_source(url: str) -> Source:
     """Open a source.
 
     `csv:PATH[?speed=10&follow=1&interval=60&time=%H:%M&name=bed 1]`, `csv:-` for standard input,
-    `sim:SCENARIO[?seed=7&speed=2]`, or simply a path that ends in .csv, .tsv or .txt. Options are
-    URL-quoted, the path is taken as it stands. Raises SourceError for what is not known or cannot be
-    opened.
+    `sim:SCENARIO[?seed=7&speed=2]`, `serial:PORT?device=NAME[&baud=19200&name=bed 1&wait=1]`,
+    `capture:FILE?device=NAME[&baud=19200&name=bed 1&speed=10]`, or simply a path that ends in .csv,
+    .tsv or .txt. Options are URL-quoted, the path is taken as it stands. Raises SourceError for what
+    is not known or cannot be opened.
     """
     match = _SCHEME.fullmatch(url)
     scheme, rest = match.groups() if match else ("", url)
@@ -31,11 +37,16 @@ def open_source(url: str) -> Source:
             return _open_csv(rest)
         case "sim":
             return _open_simulated(rest)
-        case "serial" | "capture":
-            raise SourceError(f"{url}: this version cannot read {scheme.lower()}: sources yet: use csv: or sim:")
+        case "serial":
+            return _open_serial(rest)
+        case "capture":
+            return _open_capture(rest)
     if _path_and_options(url)[0].lower().endswith(_TABLE) and (not match or _exists(url)):
         return _open_csv(url)
-    raise SourceError(f"{url!r}: not a source: use csv:PATH, csv:-, sim:SCENARIO or a file that ends in .csv")
+    raise SourceError(
+        f"{url!r}: not a source: use csv:PATH, csv:-, sim:SCENARIO, serial:PORT?device=NAME, "
+        "capture:FILE?device=NAME or a file that ends in .csv"
+    )
 
 
 def _open_csv(rest: str) -> CsvSource:
@@ -43,13 +54,11 @@ def _open_csv(rest: str) -> CsvSource:
     if not path:
         raise SourceError("csv: names no file: use csv:PATH, or csv:- for standard input")
     options = _options("csv", query, ("speed", "follow", "interval", "time", "name"))
-    if options.get("follow", "0") not in {"0", "1"}:
-        raise SourceError(f"csv: option follow={options['follow']}: give 0 or 1")
     interval = _positive("csv", "interval", options["interval"]) if "interval" in options else None
     return CsvSource(
         path,
         speed=_positive("csv", "speed", options.get("speed", "1")),
-        follow=options.get("follow") == "1",
+        follow=_is_on("csv", "follow", options),
         interval=None if interval is None else micros(interval),
         time_format=options.get("time"),
         name=options.get("name"),
@@ -64,6 +73,48 @@ def _open_simulated(rest: str) -> Source:
     except ValueError:
         raise SourceError(f"sim: option seed={options['seed']}: give a whole number") from None
     return open_scenario(scenario, seed, _positive("sim", "speed", options.get("speed", "1")))
+
+
+def _open_serial(rest: str) -> SerialSource:
+    port, query = _path_and_options(rest)
+    if not port:
+        raise SourceError("serial: names no port: use serial:PORT?device=NAME")
+    options = _options("serial", query, ("device", "baud", "name", "wait"))
+    device = _device("serial", options)
+    name = options.get("name", options["device"])
+    return SerialSource(port, device, name, _line("serial", device, options), _is_on("serial", "wait", options))
+
+
+def _open_capture(rest: str) -> CaptureSource:
+    path, query = _path_and_options(rest)
+    if not path:
+        raise SourceError("capture: names no file: use capture:FILE?device=NAME")
+    options = _options("capture", query, ("device", "baud", "name", "speed"))
+    device = _device("capture", options)
+    name = options.get("name", options["device"])
+    speed = _positive("capture", "speed", options.get("speed", "1"))
+    return CaptureSource(path, device, name, _line("capture", device, options), speed)
+
+
+def _device(scheme: str, options: Mapping[str, str]) -> type[Decoder]:
+    """The decoder people name; none is guessed, for bytes of one device can look like another's (H14)."""
+    name, known = options.get("device"), ", ".join(sorted(DEVICES))
+    if name is None:
+        raise SourceError(f"{scheme}: names no device: add ?device=NAME, one of {known}")
+    if name not in DEVICES:
+        raise SourceError(f"{scheme}: no device {name!r}: there is {known}")
+    return DEVICES[name]
+
+
+def _line(scheme: str, device: type[Decoder], options: Mapping[str, str]) -> Line:
+    """The device's first line settings, or those for the speed people name."""
+    if "baud" not in options:
+        return device.LINES[0]
+    text = options["baud"]
+    if not (text.isascii() and text.isdigit() and 50 <= int(text) <= 4_000_000):
+        raise SourceError(f"{scheme}: option baud={text}: give a whole number from 50 to 4000000")
+    known = (line for line in device.LINES if line.baud == int(text))
+    return next(known, replace(device.LINES[0], baud=int(text)))
 
 
 def _path_and_options(rest: str) -> tuple[str, str]:
@@ -92,6 +143,13 @@ def _options(scheme: str, query: str, known: tuple[str, ...]) -> Mapping[str, st
         if not text:
             raise SourceError(f"{scheme}: option {name} has no value: write {name}=...")
     return options
+
+
+def _is_on(scheme: str, option: str, options: Mapping[str, str]) -> bool:
+    text = options.get(option, "0")
+    if text not in {"0", "1"}:
+        raise SourceError(f"{scheme}: option {option}={text}: give 0 or 1")
+    return text == "1"
 
 
 def _positive(scheme: str, option: str, text: str) -> float:

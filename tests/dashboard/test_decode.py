@@ -11,7 +11,7 @@ from dashboard.__main__ import main
 from ingest.drivers import DEVICES
 
 CAPTURES = Path(__file__).parents[2] / "sample_data" / "captures"
-GOLDENS = [(name, path) for name in DEVICES for path in sorted(CAPTURES.glob(f"{name}*.bin"))]
+GOLDENS = [(name, path) for path in sorted(CAPTURES.glob("*.bin")) for name in DEVICES if path.stem == name]
 
 
 def golden(path: Path) -> list[object]:

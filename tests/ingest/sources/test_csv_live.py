@@ -319,3 +319,14 @@ def test_what_is_live_has_no_speed(growing: Growing) -> None:
     growing.append("time,HR\n")
     with pytest.raises(SourceError, match="leave speed out"):
         growing.follow(speed=2)
+
+
+def test_a_row_that_was_written_a_while_ago_is_as_old_as_that(tmp_path: Path) -> None:
+    """Else its value would be shown as live, and the rows after it that much too late."""
+    path = tmp_path / "monitor.csv"
+    path.write_text("time_s,hr\n0,80\n1,81\n")
+    an_hour_ago = path.stat().st_mtime - 3600
+    os.utime(path, (an_hour_ago, an_hour_ago))
+    source = CsvSource(str(path), follow=True)
+    assert 3601 * SECOND <= source.backlog < 3700 * SECOND
+    assert any(note.startswith("nothing was written for 1:0") for note in source.notes())

@@ -1,0 +1,238 @@
+"""A device on a serial port: its bytes recorded and decoded as they arrive, over a line that comes and goes.
+
+The only file that knows pyserial. What pyserial 3.5 does when a cable is pulled was measured: SerialException from
+read and write, plain OSError from in_waiting, termios.error (no OSError) from the flushes, TypeError from a port that
+was closed. None of them ends the listening: the port is opened again, by its name, until people stop.
+"""
+
+import errno
+import logging
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import astuple
+from operator import add
+from pathlib import Path
+
+import serial
+from serial.tools import list_ports
+
+from ingest.devices import Counters, Decoder, Line
+from ingest.model import DeviceConfiguration, DeviceState, DeviceStatus, RawBytes, Reading
+from ingest.sources import Mode, SourceError
+from ingest.sources.arrivals import Arrivals, worth_showing
+
+log = logging.getLogger(__name__)
+
+_READ_S = 0.1
+"""How long a read may wait: so often the decoder is asked for what to send, and the thread can be stopped."""
+
+_WRITE_S = 0.1
+"""How long a write may wait for a device that takes nothing."""
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
+"""Between two attempts to open a port that is gone: back within 2 s after it is there again (R8)."""
+
+_UNHEARD = 500
+"""Bytes without any frame after which people are asked whether this is the right device and speed."""
+
+
+class SerialSource:
+    """The device on `port`, opened at once; `line` None: as the decoder says.
+
+    SourceError when the port cannot be used; with `waits` one that is not there yet is waited for. It is CONNECTED
+    from the first good frame on, not when a port is open: an adapter without a device is no device.
+    `counters` are those of all connections together; `last_good` is the session time of the last good frame.
+    """
+
+    mode = Mode.LIVE
+    speed = 1.0
+    backlog = 0
+
+    def __init__(
+        self, port: str, decoder_type: type[Decoder], name: str, line: Line | None = None, waits: bool = False
+    ) -> None:
+        self.name = name
+        self.last_good: int | None = None
+        self._port = port
+        self._decoder_type = decoder_type
+        self._line = line or decoder_type.LINES[0]
+        self._decoder = decoder_type(name)
+        self._earlier = Counters()
+        self._said: tuple[DeviceState, str] | None = None
+        self._withheld = self._unsent = 0
+        self._opened: serial.Serial | None = None
+        try:
+            self._opened = self._open()
+        except Exception as error:
+            if not is_missing(error):
+                raise SourceError(explain(port, error)) from None
+            if not waits:
+                raise SourceError(f"{explain(port, error)}: {_ports_here()}, or wait for it with wait=1") from None
+        self._name_note = name_note(port)
+
+    @property
+    def counters(self) -> Counters:
+        """What the decoders have seen so far."""
+        return Counters(*map(add, astuple(self._earlier), astuple(self._decoder.counters)))
+
+    @property
+    def rejected(self) -> int:
+        """Frames with a bad checksum."""
+        return self.counters.bad_checksums
+
+    def readings(self) -> Iterator[Reading | None]:
+        """A line cannot be read through: SourceError."""
+        raise SourceError(f"{self._port}: a live line has no end to read to: it can only be listened to")
+
+    def notes(self) -> list[str]:
+        """Remarks for people so far."""
+        counters = self.counters
+        notes = [self._name_note] if self._name_note else []
+        if counters.bytes_in > _UNHEARD and not counters.frames:
+            speeds = ", ".join(str(line.baud) for line in self._decoder_type.LINES)
+            notes.append(
+                f"{self._port}: bytes come but none is understood at {self._line.baud} baud: "
+                f"is it the right device? Its speeds: {speeds} (option baud)"
+            )
+        if self._withheld:
+            notes.append(f"{self._withheld} readings came too late to be shown: only their bytes are in the record")
+        if self._unsent:
+            notes.append(f"{self._unsent} times the device did not take what was sent to it")
+        return notes
+
+    def listen(self, now: Callable[[], int], stopped: threading.Event) -> Iterator[Reading]:
+        """The device's readings as they come, until `stopped`; first what it will send, even before the port is there.
+
+        Whatever goes wrong, a bug in a decoder too, is told as a DISCONNECTED device, and begins anew.
+        """
+        yield DeviceConfiguration(now(), self.name, self._decoder_type.SIGNALS, self._decoder_type.INTERVAL)
+        pause = _FIRST_PAUSE_S
+        while not stopped.is_set():
+            last_good = self.last_good
+            try:
+                with self._take_port() as port:
+                    yield from self._hear(port, now, stopped)
+            except Exception as error:
+                log.info("%s: begun anew", self._port, exc_info=True)
+                yield from self._say(now(), DeviceState.DISCONNECTED, explain(self._port, error))
+                self._begin_anew()
+                pause = _FIRST_PAUSE_S if self.last_good != last_good else min(2 * pause, _LONGEST_PAUSE_S)
+                stopped.wait(pause)
+
+    def _hear(self, port: serial.Serial, now: Callable[[], int], stopped: threading.Event) -> Iterator[Reading]:
+        yield from self._say(now(), DeviceState.DISCONNECTED, f"{self._port} is open, no readable data yet")
+        arrivals = Arrivals(self._line, now())
+        while not stopped.is_set():
+            self._send(port, self._decoder.due(now()))
+            data = _read(port)
+            t = now()
+            age = arrivals.age(t, len(data))
+            if data:
+                yield RawBytes(t, self.name, data)
+                yield from self._decode(t, data, age)
+
+    def _decode(self, t: int, data: bytes, age: int | None) -> Iterator[Reading]:
+        frames = self._decoder.counters.frames
+        readings = self._decoder.feed(data, t)
+        if self._decoder.counters.frames > frames:
+            self.last_good = t
+            yield from self._say(t, DeviceState.CONNECTED, f"{self._port} at {self._line.baud} baud")
+        shown = readings if age is None else worth_showing(readings, age)
+        self._withheld += len(readings) - len(shown)
+        yield from shown
+
+    def _send(self, port: serial.Serial, data: bytes) -> None:
+        if not data:
+            return
+        try:
+            port.write(data)
+        except serial.SerialTimeoutException:
+            self._unsent += 1
+            port.reset_output_buffer()  # or the next request would be glued to a piece of this one
+
+    def _say(self, t: int, state: DeviceState, detail: str) -> Iterator[DeviceStatus]:
+        """The state of the line, when it is another one."""
+        if self._said != (state, detail):
+            self._said = state, detail
+            yield DeviceStatus(t, self.name, state, detail)
+
+    def _begin_anew(self) -> None:
+        """Nothing of the lost connection may become part of a frame of the next."""
+        earlier = self.counters
+        earlier.bytes_discarded += self._decoder.held
+        self._earlier, self._decoder = earlier, self._decoder_type(self.name)
+
+    def _take_port(self) -> serial.Serial:
+        """The port opened at the start, without what has come since; later a new one."""
+        port, self._opened = self._opened, None
+        if port is None:
+            return self._open()
+        port.reset_input_buffer()
+        return port
+
+    def _open(self) -> serial.Serial:
+        return serial.Serial(
+            self._port,
+            self._line.baud,
+            parity=self._line.parity.value,
+            stopbits=self._line.stop_bits,
+            timeout=_READ_S,
+            write_timeout=_WRITE_S,
+            exclusive=True,
+        )
+
+
+def _read(port: serial.Serial) -> bytes:
+    """What has come; b"" when nothing came for a while."""
+    data: bytes = port.read(1)
+    with suppress(OSError):  # gone in between: the next read will say so, and this byte is not lost
+        data += port.read(port.in_waiting)
+    return data
+
+
+def is_missing(error: Exception) -> bool:
+    """Whether a port could not be opened because there is none. Windows' pyserial says it in words only."""
+    return getattr(error, "errno", None) in {errno.ENOENT, errno.ENXIO, errno.ENODEV} or "FileNotFound" in str(error)
+
+
+def explain(port: str, error: Exception) -> str:
+    """Why a port cannot be used, and what to do, in one line."""
+    number, text = getattr(error, "errno", None), " ".join(str(error).split())
+    if is_missing(error) or (os.name == "posix" and isinstance(error, OSError) and not Path(port).exists()):
+        return f"{port} is not there"
+    if number in {errno.EBUSY, errno.EAGAIN} or "PermissionError" in text:  # on Windows nothing else denies it
+        return f"{port}: in use by another program: end that one"
+    if number in {errno.EACCES, errno.EPERM}:
+        return f"{port}: permission denied: {_how_to_be_permitted(port)}"
+    return f"{port}: {text or type(error).__name__}"
+
+
+def _how_to_be_permitted(port: str) -> str:
+    """A group is worth joining only if the port is open to it: nobody should be sent into the group root."""
+    try:
+        is_shared, group = Path(port).stat().st_mode & stat.S_IRGRP, Path(port).group()
+    except (KeyError, OSError):
+        is_shared, group = 0, ""
+    if is_shared:
+        return f"it belongs to the group {group}: sudo usermod -aG {group} $USER, then log in again"
+    return (
+        "it is open to its owner only: an administrator has to open it to a group (dialout or uucp) and you to join it"
+    )
+
+
+def _ports_here() -> str:
+    ports = sorted(port.device for port in list_ports.comports(include_links=True))
+    return f"the ports here are {', '.join(ports)}" if ports else "there is no serial port here"
+
+
+def name_note(port: str, folder: Path = Path("/dev/serial")) -> str:
+    """A remark on a port whose name may be another device's next time (H12), with its stable name if it has one."""
+    if not Path(port).name.startswith(("ttyUSB", "ttyACM")) or Path(port).is_symlink():
+        return ""
+    links = [*sorted(folder.glob("by-id/*")), *sorted(folder.glob("by-path/*"))]
+    stable = next((link for link in links if link.resolve() == Path(port).resolve()), None)
+    note = f"{port} may be another device after it was plugged in again"
+    return f"{note}: use {stable}" if stable else f"{note}, and it has no stable name"

@@ -1,0 +1,481 @@
+"""Serial ports, on real pseudo-terminals: cables pulled, noise, deaf devices, swapped names, stalls."""
+
+import array
+import errno
+import fcntl
+import grp
+import os
+import random
+import termios
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+import serial
+
+from ingest.devices import Line, Parity
+from ingest.model import SECOND, DeviceConfiguration, DeviceState, RawBytes, Reading, Signal
+from ingest.sources import Mode, SourceError
+from ingest.sources.pacing import SessionClock
+from ingest.sources.serial_port import SerialSource, explain, name_note
+from ingest.sources.url import open_source
+from tests.ingest.sources.cables import PATIENCE_S, Cable, Listening, Tiny, frame, states, statuses, values
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
+CONNECTED, DISCONNECTED = DeviceState.CONNECTED, DeviceState.DISCONNECTED
+ROUNDS = int(os.environ.get("DRIPWATCH_REPLUGS", "20"))
+
+
+@pytest.fixture
+def cable(tmp_path: Path) -> Iterator[Cable]:
+    """Plugged in."""
+    cable = Cable(tmp_path / "oximeter")
+    cable.plug()
+    yield cable
+    cable.unplug()
+
+
+def noise(seed: int, count: int) -> bytes:
+    """Bytes without the mark of a frame: they can never look like one."""
+    dice = random.Random(seed)
+    return bytes(dice.choice([byte for byte in range(256) if byte != 0xAA]) for _ in range(count))
+
+
+def has_read(source: SerialSource, count: int, _: object = None) -> bool:
+    return source.counters.bytes_in == count
+
+
+class World:
+    """The world's clock in the test's hands."""
+
+    def __init__(self) -> None:
+        self.ns = 0
+        self.clock = SessionClock(monotonic_ns=lambda: self.ns)
+
+
+# A device that talks
+
+
+def test_what_it_will_send_then_the_line_then_bytes_and_what_they_say(cable: Cable) -> None:
+    world = World()
+    source = SerialSource(cable.port, Tiny, "tiny")
+    assert (source.name, source.mode, source.speed, source.backlog) == ("tiny", Mode.LIVE, 1, 0)
+    with Listening(source, world.clock) as ear:
+        ear.until_open()
+        world.ns = 500_000_000
+        cable.says(frame(61))
+        said = ear.until_value(61)
+    assert said[0] == DeviceConfiguration(0, "tiny", frozenset({Signal.HR}), SECOND)
+    assert [(status.t, status.state, status.detail) for status in statuses(said)] == [
+        (0, DISCONNECTED, f"{cable.port} is open, no readable data yet"),
+        (SECOND // 2, CONNECTED, f"{cable.port} at 9600 baud"),
+    ]
+    assert b"".join(reading.data for reading in said if isinstance(reading, RawBytes)) == frame(61)
+    assert (said[-1].t, source.last_good, source.counters.frames) == (SECOND // 2, SECOND // 2, 1)
+
+
+def test_bytes_are_put_before_what_they_say(cable: Cable) -> None:
+    with Listening(SerialSource(cable.port, Tiny, "tiny")) as ear:
+        ear.until_open()
+        cable.says(frame(61)[:2])
+        ear.until(lambda said: sum(len(r.data) for r in said if isinstance(r, RawBytes)) == 2)
+        assert states(ear.readings) == [DISCONNECTED]  # noise does not make a device
+        cable.says(frame(61)[2:])
+        said = ear.until_value(61)
+    assert [type(reading).__name__ for reading in said[-3:]] == ["RawBytes", "DeviceStatus", "Observation"]
+
+
+def test_what_came_before_the_session_is_not_of_now(cable: Cable) -> None:
+    source = SerialSource(cable.port, Tiny, "tiny")
+    cable.says(frame(61))
+    with Listening(source) as ear:
+        ear.until_open()
+        cable.says(frame(62))
+        assert values(ear.until_value(62)) == [62]
+
+
+def test_noise_before_between_and_after(cable: Cable) -> None:
+    source = SerialSource(cable.port, Tiny, "tiny")
+    with Listening(source) as ear:
+        ear.until_open()
+        for value in range(60, 70):
+            cable.says(noise(value, 50) + frame(value) + noise(-value, 7))
+        said = ear.until_value(69)
+        assert values(said) == list(range(60, 70))
+        cable.says(b"\xaa\x01\x02" * 3)
+        ear.until(lambda _: source.rejected == 3)
+    assert source.notes() == []
+
+
+def test_a_device_nobody_understands_is_asked_about(cable: Cable) -> None:
+    source = SerialSource(cable.port, Tiny, "tiny", Line(19200))
+    with Listening(source) as ear:
+        ear.until_open()
+        cable.says(noise(1, 600))
+        ear.until(partial(has_read, source, 600))
+    assert states(ear.readings) == [DISCONNECTED]
+    assert source.notes() == [
+        f"{cable.port}: bytes come but none is understood at 19200 baud: "
+        "is it the right device? Its speeds: 9600, 115200 (option baud)"
+    ]
+
+
+def test_the_line_is_set_as_the_decoder_says_or_as_people_say(cable: Cable) -> None:
+    for line, speed, parity in (
+        (None, termios.B9600, 0),
+        (Line(19200, Parity.EVEN, 2), termios.B19200, termios.PARENB | termios.CSTOPB),
+        (Line(38400, Parity.ODD), termios.B38400, termios.PARENB | termios.PARODD),
+    ):
+        source = SerialSource(cable.port, Tiny, "tiny", line)
+        look = os.open(cable.port, os.O_RDWR | os.O_NOCTTY)
+        iflag, _, cflag, lflag, _, ospeed, _ = termios.tcgetattr(look)
+        os.close(look)
+        assert ospeed == speed
+        # A pseudo-terminal keeps parity off whatever is asked: only the stop bits can be seen.
+        assert cflag & termios.CSTOPB == parity & termios.CSTOPB
+        assert not iflag & (termios.IXON | termios.IXOFF)
+        assert not lflag & (termios.ECHO | termios.ICANON)
+        del source
+
+
+# Cables
+
+
+@pytest.mark.slow
+def test_pulled_and_plugged_in_again_under_another_number(cable: Cable) -> None:
+    source = SerialSource(cable.port, Tiny, "tiny")
+    numbers: set[Path] = set()
+    slowest = 0.0
+    with Listening(source) as ear:
+        ear.until_open()
+        for round_ in range(ROUNDS):
+            numbers.add(Path(cable.port).readlink())
+            cable.says(noise(round_, 50) + frame(round_) + b"\xaa")  # half a frame is lost with the cable
+            ear.until(partial(has_read, source, (round_ + 1) * 54))
+            begin = len(ear.readings)
+            if round_ % 2:
+                cable.unplug()
+                ear.until(lambda said: DISCONNECTED in states(said), begin)
+            cable.plug()
+            there = time.monotonic()
+            ear.until_open(begin)
+            slowest = max(slowest, time.monotonic() - there)
+    assert slowest < 2
+    assert len(numbers) > 1
+    assert values(ear.readings) == list(range(ROUNDS))
+    changes = [state for state, _ in groupby(states(ear.readings))]
+    assert changes == [DISCONNECTED, CONNECTED] * ROUNDS + [DISCONNECTED]
+    counters = source.counters  # of all connections together
+    assert (counters.frames, counters.bytes_framed, counters.bytes_in) == (ROUNDS, ROUNDS * 3, ROUNDS * 54)
+    assert counters.bytes_discarded == ROUNDS * 51
+
+
+@pytest.mark.slow
+def test_two_devices_that_change_places_never_speak_under_each_others_name(tmp_path: Path) -> None:
+    """H12: at every replugging each gets the number the other had."""
+    a, b = Cable(tmp_path / "a"), Cable(tmp_path / "b")
+    numbers = [tmp_path / "ttyUSB0", tmp_path / "ttyUSB1"]
+    a.plug(numbers[0])
+    b.plug(numbers[1])
+    with (
+        Listening(SerialSource(a.port, Tiny, "a")) as ear_a,
+        Listening(SerialSource(b.port, Tiny, "b")) as ear_b,
+    ):
+        since_a = since_b = 0
+        for round_ in range(ROUNDS):
+            ear_a.until_open(since_a)
+            ear_b.until_open(since_b)
+            a.says(frame(round_))
+            b.says(frame(255 - round_))
+            ear_a.until_value(round_, since_a)
+            ear_b.until_value(255 - round_, since_b)
+            since_a, since_b = len(ear_a.readings), len(ear_b.readings)
+            numbers.reverse()
+            a.unplug()
+            b.unplug()
+            b.plug(numbers[1])
+            a.plug(numbers[0])
+    a.unplug()
+    b.unplug()
+    assert values(ear_a.readings) == list(range(ROUNDS))
+    assert values(ear_b.readings) == [255 - n for n in range(ROUNDS)]
+
+
+def test_a_port_that_is_not_there_yet_is_waited_for_if_people_want_that(tmp_path: Path) -> None:
+    cable = Cable(tmp_path / "late")
+    with Listening(SerialSource(cable.port, Tiny, "tiny", waits=True)) as ear:
+        said = ear.until(lambda said: len(said) == 2)
+        assert isinstance(said[0], DeviceConfiguration)
+        assert statuses(said)[0].detail == f"{cable.port} is not there"
+        cable.plug()
+        ear.until_open()
+        cable.says(frame(61))
+        ear.until_value(61)
+    cable.unplug()
+
+
+def test_a_decoder_that_fails_is_a_device_that_is_gone_and_comes_back(cable: Cable) -> None:
+    class Fragile(Tiny):
+        def feed(self, data: bytes, now: int) -> list[Reading]:
+            return [] if data[1 // (data[0] - 0xFF)] else super().feed(data, now)
+
+    with Listening(SerialSource(cable.port, Fragile, "tiny")) as ear:
+        ear.until_open()
+        cable.says(b"\xff")
+        ear.until(
+            lambda said: f"{cable.port}: integer division or modulo by zero" in [s.detail for s in statuses(said)]
+        )
+        ear.until(lambda said: len(statuses(said)) == 3)
+        assert statuses(ear.readings)[2].detail.endswith("is open, no readable data yet")
+
+
+def test_stopped_it_lets_go_of_the_port(cable: Cable) -> None:
+    with Listening(SerialSource(cable.port, Tiny, "tiny")) as ear:
+        ear.until_open()
+    SerialSource(cable.port, Tiny, "tiny")
+
+
+# A device that is asked
+
+
+class Asking(Tiny):
+    """Asks "?" once a second."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self._next = 0
+
+    def due(self, now: int) -> bytes:
+        if now < self._next:
+            return b""
+        self._next = now + SECOND
+        return b"?"
+
+
+def test_a_device_is_asked_when_its_decoder_says_so(cable: Cable) -> None:
+    world = World()
+    with Listening(SerialSource(cable.port, Asking, "tiny"), world.clock) as ear:
+        assert cable.hears(10) == b"?"
+        cable.says(frame(61))
+        ear.until_value(61)
+        world.ns += 10**9
+        assert cable.hears(10) == b"?"
+
+
+def test_a_device_that_takes_nothing_is_still_heard(cable: Cable) -> None:
+    class Insisting(Tiny):
+        def due(self, now: int) -> bytes:
+            return b"?" * 100_000  # more than any terminal keeps
+
+    source = SerialSource(cable.port, Insisting, "tiny")
+    with Listening(source) as ear:
+        ear.until_open()
+        for value in (61, 62, 63):
+            cable.says(frame(value))
+            ear.until_value(value)
+    assert DISCONNECTED not in states(ear.readings)[1:]
+    assert "times the device did not take what was sent to it" in source.notes()[0]
+
+
+# Bytes that lay somewhere
+
+
+class Stallable(Tiny):
+    """Stands still while the test holds it, where a thread that gets no processor would."""
+
+    runs = threading.Event()
+    stands = threading.Event()
+
+    def due(self, now: int) -> bytes:
+        if not self.runs.is_set():
+            self.stands.set()
+            self.runs.wait(PATIENCE_S)
+        return b""
+
+
+@pytest.fixture
+def stall() -> type[Stallable]:
+    """A decoder class with its own events."""
+
+    class Own(Stallable):
+        runs = threading.Event()
+        stands = threading.Event()
+
+    Own.runs.set()
+    return Own
+
+
+def wait_until_there(port: str, count: int) -> None:
+    """Until so many bytes wait at the terminal."""
+    look = os.open(port, os.O_RDWR | os.O_NOCTTY)
+    waiting, deadline = array.array("i", [0]), time.monotonic() + PATIENCE_S
+    while waiting[0] < count and time.monotonic() < deadline:
+        fcntl.ioctl(look, termios.FIONREAD, waiting)
+    os.close(look)
+    assert waiting[0] == count
+
+
+def test_what_came_during_a_stall_is_recorded_but_not_shown_as_new(cable: Cable, stall: type[Stallable]) -> None:
+    world = World()
+    source = SerialSource(cable.port, stall, "tiny")
+    with Listening(source, world.clock) as ear:
+        ear.until_open()
+        stall.runs.clear()
+        assert stall.stands.wait(PATIENCE_S)
+        cable.says(frame(61) + frame(62))
+        wait_until_there(cable.port, 6)
+        world.ns += 30 * 10**9  # the lid was closed
+        stall.runs.set()
+        ear.until(lambda _: source.counters.frames == 2)
+        world.ns += 10**9 // 10
+        cable.says(frame(63))
+        said = ear.until_value(63)
+    assert values(said) == [63]
+    assert b"".join(r.data for r in said if isinstance(r, RawBytes)) == frame(61) + frame(62) + frame(63)
+    assert source.notes() == ["2 readings came too late to be shown: only their bytes are in the record"]
+
+
+def test_more_at_once_than_the_line_can_carry_is_not_shown_as_new(cable: Cable, stall: type[Stallable]) -> None:
+    world = World()
+    source = SerialSource(cable.port, stall, "tiny")
+    with Listening(source, world.clock) as ear:
+        ear.until_open()
+        stall.runs.clear()
+        assert stall.stands.wait(PATIENCE_S)
+        cable.says(frame(61) * 400)  # 1200 bytes, the line carries 960 a second
+        wait_until_there(cable.port, 1200)
+        stall.runs.set()
+        ear.until(lambda _: source.counters.frames == 400)
+        world.ns += 10**9 // 10
+        cable.says(frame(63))
+        assert values(ear.until_value(63)) == [63]
+
+
+# What cannot be used
+
+
+def test_a_port_belongs_to_one(cable: Cable) -> None:
+    with Listening(SerialSource(cable.port, Tiny, "tiny")) as ear:
+        ear.until_open()
+        with pytest.raises(SourceError, match="in use by another program"):
+            SerialSource(cable.port, Tiny, "second")
+        with pytest.raises(SourceError, match="in use by another program"):
+            SerialSource(cable.port, Tiny, "second", waits=True)
+        cable.says(frame(61))
+        ear.until_value(61)
+
+
+def test_a_port_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as raised:
+        SerialSource(str(tmp_path / "ttyUSB9"), Tiny, "tiny")
+    words = str(raised.value)
+    assert words.startswith(f"{tmp_path / 'ttyUSB9'} is not there: ")
+    assert "serial port here" in words or "the ports here are " in words
+    assert words.endswith("or wait for it with wait=1")
+
+
+def test_a_file_is_no_port(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("")
+    with pytest.raises(SourceError, match="notes: Could not configure port"):
+        SerialSource(str(tmp_path / "notes"), Tiny, "tiny")
+
+
+def test_a_port_one_may_not_open_is_explained_by_its_group(tmp_path: Path) -> None:
+    port = tmp_path / "ttyS0"
+    port.touch()
+    port.chmod(0o660)
+    group = grp.getgrgid(port.stat().st_gid).gr_name
+    words = explain(str(port), serial.SerialException(errno.EACCES, "could not open port"))
+    expected = f"it belongs to the group {group}: sudo usermod -aG {group} $USER, then log in again"
+    assert words == f"{port}: permission denied: {expected}"
+    port.chmod(0o600)
+    words = explain(str(port), serial.SerialException(errno.EACCES, "could not open port"))
+    assert "permission denied: it is open to its owner only" in words
+    assert "usermod" not in words
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (serial.SerialException("could not open port 'COM3': PermissionError(13, 'Access is denied.')"), "in use by"),
+        (serial.SerialException("could not open port 'COM3': FileNotFoundError(2, 'no file')"), "is not there"),
+        (OSError(errno.EBUSY, "busy"), "in use by another program"),
+        (ValueError("Invalid\nbaud rate"), ": Invalid baud rate"),
+        (termios.error(5, "Input/output error"), ": (5, 'Input/output error')"),
+        (TypeError(), ": TypeError"),
+    ],
+)
+def test_every_failure_has_one_line(cable: Cable, error: Exception, words: str) -> None:
+    assert explain(cable.port, error).startswith(cable.port)
+    assert words in explain(cable.port, error)
+    assert "\n" not in explain(cable.port, error)
+
+
+def test_a_line_cannot_be_read_through(cable: Cable) -> None:
+    with pytest.raises(SourceError, match="can only be listened to"):
+        SerialSource(cable.port, Tiny, "tiny").readings()
+
+
+# Names
+
+
+def test_a_name_that_may_change_is_remarked_on_with_the_stable_one(tmp_path: Path) -> None:
+    port = tmp_path / "ttyUSB0"
+    port.touch()
+    says = f"{port} may be another device after it was plugged in again"
+    assert name_note(str(port), tmp_path) == f"{says}, and it has no stable name"
+    for folder in ("by-path", "by-id"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "usb-adapter").symlink_to(port)
+        assert name_note(str(port), tmp_path) == f"{says}: use {tmp_path / folder / 'usb-adapter'}"
+    assert name_note(str(tmp_path / "by-id" / "usb-adapter"), tmp_path) == ""
+    assert name_note("/dev/ttyS0", tmp_path) == ""
+    assert name_note("COM3", tmp_path) == ""
+
+
+# URLs
+
+
+@pytest.fixture
+def _tiny_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.sources.url.DEVICES", {"tiny": Tiny, "other": Tiny})
+
+
+@pytest.mark.usefixtures("_tiny_is_known")
+def test_a_port_by_its_url(cable: Cable) -> None:
+    assert open_source(f"serial:{cable.port}?device=tiny").name == "tiny"
+    assert open_source(f"serial:{cable.port}?device=tiny&baud=19200&name=bed+1").name == "bed 1"
+    source = open_source(f"serial:{cable.port}?device=tiny&baud=115200")
+    assert isinstance(source, SerialSource)
+    with Listening(source) as ear:
+        ear.until_open()
+        cable.says(frame(61))
+        assert statuses(ear.until_value(61))[-1].detail == f"{cable.port} at 115200 baud"
+    assert open_source(f"serial:{cable.port}-later?device=tiny&wait=1").mode is Mode.LIVE
+
+
+@pytest.mark.usefixtures("_tiny_is_known")
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("serial:", "serial: names no port"),
+        ("serial:COM3", "serial: names no device: add ?device=NAME, one of other, tiny"),
+        ("serial:COM3?device=x", "serial: no device 'x': there is other, tiny"),
+        ("serial:COM3?device=tiny&speed=2", "serial: no option 'speed': it has device, baud, name, wait"),
+        ("serial:COM3?device=tiny&baud=fast", "serial: option baud=fast: give a whole number from 50 to 4000000"),
+        ("serial:COM3?device=tiny&baud=-9600", "give a whole number"),
+        ("serial:COM3?device=tiny&baud=0", "give a whole number"),
+        ("serial:COM3?device=tiny&wait=yes", "serial: option wait=yes: give 0 or 1"),
+        ("serial:COM3?device=tiny", "COM3 is not there"),
+        ("serial:a\0b?device=tiny", "embedded null byte"),
+    ],
+)
+def test_a_mistake_is_explained_in_one_line(url: str, words: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        open_source(url)
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
