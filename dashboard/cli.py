@@ -16,8 +16,9 @@ from dashboard.check import check
 from dashboard.decode import decode
 from dashboard.run import Options, replay, run
 from dashboard.sessions import export_session, list_sessions
+from dashboard.simulate import simulate
 from dashboard.web import ServeError
-from ingest.drivers import DEVICES
+from ingest.drivers import DEVICES, EMULATORS
 from ingest.recorder import RecordError
 from ingest.sources import SourceError
 from ingest.sources.simulator import SCENARIOS
@@ -38,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     _add_replay(commands.add_parser("replay", help="a recorded session on the same screen, marked REPLAY"))
     _add_check(commands.add_parser("check", help="the rules over a recording at full speed; prints the alarms"))
     _add_decode(commands.add_parser("decode", help="a device's bytes as observations, one a line"))
+    _add_simulate(commands.add_parser("simulate", help="a scenario as a CSV file or as an emulated device"))
     _add_sessions(commands.add_parser("sessions", help="what has been recorded"))
     return top
 
@@ -86,6 +88,14 @@ def _add_decode(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", nargs="?", default="-", help="a capture (default standard input)")
     command.add_argument("--hex", action="store_true", help="the bytes are written as hexadecimal text")
     command.add_argument("--json", action="store_true", help="one object a line")
+
+
+def _add_simulate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("scenario", metavar="SCENARIO", help=", ".join(SCENARIOS))
+    command.add_argument("--seed", type=int, default=1, help="another patient of the same scenario (default 1)")
+    command.add_argument("--speed", type=_speed, default=1.0, help="with --pty: simulated seconds per second")
+    command.add_argument("--out", metavar="FILE", help="the CSV file to write (default standard output)")
+    command.add_argument("--pty", metavar="DEVICE", help=f"play a device on a pseudo-terminal: {', '.join(EMULATORS)}")
 
 
 def _add_sessions(command: argparse.ArgumentParser) -> None:
@@ -149,6 +159,8 @@ def _dispatch(a: argparse.Namespace, wall_clock: Callable[[], datetime]) -> int:
             return check(a.target, data=a.data, profile=a.profile, phase=a.phase, as_json=a.json, is_strict=a.strict)
         case "decode", _:
             return decode(a.device, a.file, is_hex=a.hex, as_json=a.json)
+        case "simulate", _:
+            return simulate(a.scenario, a.seed, a.speed, a.out, a.pty)
         case "sessions", "list":
             return list_sessions(a.data)
         case "sessions", "export":

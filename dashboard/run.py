@@ -1,6 +1,7 @@
 """`dripwatch run`, `demo` and `replay`: one session with its threads, and the web server in front of it."""
 
 import os
+import signal
 import sys
 import threading
 import webbrowser
@@ -113,6 +114,9 @@ def _listening(options: Options) -> Iterator[Callable[[Station, Session], None]]
             if options.opens_browser and _has_display():
                 threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
             web.serve(asgi, listener)
+            # The session is being ended in order: a second Ctrl-C must not cost its record the end.
+            for stop in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(stop, signal.SIG_IGN)
 
         yield serve
 

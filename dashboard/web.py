@@ -13,6 +13,7 @@ import socket
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 import uvicorn
@@ -152,6 +153,13 @@ def _why(error: OSError) -> str:
             return str(error)
 
 
+class _Server(uvicorn.Server):
+    """Ends in order however often it is asked: a second Ctrl-C is no traceback."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.should_exit = True
+
+
 def server(asgi: ASGIApp) -> uvicorn.Server:
     """The server, not yet running: one process, one loop, quiet.
 
@@ -172,7 +180,7 @@ def server(asgi: ASGIApp) -> uvicorn.Server:
         workers=1,
         timeout_graceful_shutdown=3,
     )
-    return uvicorn.Server(config)
+    return _Server(config)
 
 
 def serve(asgi: ASGIApp, listener: socket.socket) -> None:

@@ -62,6 +62,8 @@ SIGNALS: Mapping[Signal, SignalInfo] = MappingProxyType(
         Signal.NIBP_MAP: SignalInfo(150023, "MDC_PRESS_BLD_NONINV_MEAN", "MAP", "mmHg", "mm[Hg]", "8478-0", 1, 300),
         Signal.PI: SignalInfo(150488, "MDC_PULS_OXIM_PERF_REL", "PI", "%", "%", "61006-3", 0, 100),
         Signal.PLETH: SignalInfo(150452, "MDC_PULS_OXIM_PLETH", "Pleth", "", "1", None, float("-inf"), float("inf")),
+        Signal.RR: SignalInfo(151562, "MDC_RESP_RATE", "RR", "/min", "/min", "9279-1", 0, 200),
+        Signal.ETCO2: SignalInfo(151708, "MDC_AWAY_CO2_ET", "EtCO2", "mmHg", "mm[Hg]", "19891-1", 0, 150),
     }
 )
 

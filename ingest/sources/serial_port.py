@@ -15,11 +15,12 @@ from contextlib import suppress
 from dataclasses import astuple
 from operator import add
 from pathlib import Path
+from typing import cast
 
 import serial
 from serial.tools import list_ports
 
-from ingest.devices import Counters, Decoder, Line
+from ingest.devices import ControlsCuff, Counters, Decoder, Line
 from ingest.model import DeviceConfiguration, DeviceState, DeviceStatus, RawBytes, Reading
 from ingest.sources import Mode, SourceError
 from ingest.sources.arrivals import Arrivals, worth_showing
@@ -42,7 +43,8 @@ _UNHEARD = 500
 class SerialSource:
     """The device on `port`, opened at once; `line` None: as the decoder says.
 
-    SourceError when the port cannot be used; with `waits` one that is not there yet is waited for. It is CONNECTED
+    `every_s`: a cuff measures so often, in seconds. SourceError when the port cannot be used; with `waits` one that is
+    not there yet is waited for. It is CONNECTED
     from the first good frame on, not when a port is open: an adapter without a device is no device.
     `counters` are those of all connections together; `last_good` is the session time of the last good frame.
     """
@@ -52,14 +54,21 @@ class SerialSource:
     backlog = 0
 
     def __init__(
-        self, port: str, decoder_type: type[Decoder], name: str, line: Line | None = None, waits: bool = False
+        self,
+        port: str,
+        decoder_type: type[Decoder],
+        name: str,
+        line: Line | None = None,
+        waits: bool = False,
+        every_s: float | None = None,
     ) -> None:
         self.name = name
         self.last_good: int | None = None
         self._port = port
         self._decoder_type = decoder_type
         self._line = line or decoder_type.LINES[0]
-        self._decoder = decoder_type(name)
+        self._every_s = every_s
+        self._decoder = self._new_decoder()
         self._earlier = Counters()
         self._said: tuple[DeviceState, str] | None = None
         self._withheld = self._unsent = 0
@@ -72,6 +81,13 @@ class SerialSource:
             if not waits:
                 raise SourceError(f"{explain(port, error)}: {_ports_here()}, or wait for it with wait=1") from None
         self._name_note = name_note(port)
+
+    def _new_decoder(self) -> Decoder:
+        """Told how often to measure, where the device is a cuff, so that it is told again after every break."""
+        decoder = self._decoder_type(self.name)
+        if self._every_s is not None:
+            cast("ControlsCuff", decoder).set_interval(self._every_s)
+        return decoder
 
     @property
     def counters(self) -> Counters:

@@ -16,6 +16,9 @@ from ingest.sources.csv import CsvSource
 from ingest.sources.serial_port import SerialSource
 from ingest.sources.simulator import open_scenario
 
+SHORTEST_EVERY_S = 60
+"""Seconds: what the cuff decoders accept."""
+
 _TABLE = (".csv", ".tsv", ".txt")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.IGNORECASE | re.DOTALL)
 """Two letters at least: C: is a drive."""
@@ -79,10 +82,23 @@ def _open_serial(rest: str) -> SerialSource:
     port, query = _path_and_options(rest)
     if not port:
         raise SourceError("serial: names no port: use serial:PORT?device=NAME")
-    options = _options("serial", query, ("device", "baud", "name", "wait"))
+    options = _options("serial", query, ("device", "baud", "name", "wait", "every"))
     device = _device("serial", options)
     name = options.get("name", options["device"])
-    return SerialSource(port, device, name, _line("serial", device, options), _is_on("serial", "wait", options))
+    line, waits = _line("serial", device, options), _is_on("serial", "wait", options)
+    return SerialSource(port, device, name, line, waits, _every(device, options))
+
+
+def _every(device: type[Decoder], options: Mapping[str, str]) -> float | None:
+    """Seconds between two cuff measurements that the program starts by itself."""
+    if "every" not in options:
+        return None
+    if not hasattr(device, "set_interval"):
+        raise SourceError(f"serial: option every: {options['device']} takes no blood pressure on demand")
+    seconds = _positive("serial", "every", options["every"])
+    if seconds < SHORTEST_EVERY_S:
+        raise SourceError(f"serial: option every={seconds:g}: a cuff may measure every {SHORTEST_EVERY_S} s at most")
+    return seconds
 
 
 def _open_capture(rest: str) -> CaptureSource:
