@@ -7,10 +7,11 @@ PROBLEMS = r"""
 () => {
     const SLACK = 1.5;                                     // px: boxes are rounded
     const problems = [];
-    const name = (element) => element.id ? "#" + element.id
-        : `${element.parentElement?.id ? "#" + element.parentElement.id + " " : ""}${element.localName}`
-          + (element.className?.baseVal ?? element.className ? "." + (element.className.baseVal ?? element.className) : "");
+    const id = (element) => element?.id ? "#" + element.id : "";
+    const name = (element) => id(element)
+        || `${id(element.parentElement)} ${element.localName}.${element.getAttribute("class") ?? ""}`;
     const say = (what, element, more) => problems.push(`${what}: ${name(element)} ${more}`);
+    const edges = (element) => element.getBoundingClientRect();
     const seen = (element) => element.checkVisibility({opacityProperty: true, visibilityProperty: true});
     const box = (rect) => [rect.left, rect.top, rect.right, rect.bottom].map(Math.round).join(",");
     const all = [...document.querySelectorAll("#screen, #screen *")].filter(seen);
@@ -50,7 +51,8 @@ PROBLEMS = r"""
         const {overflowX, overflowY} = getComputedStyle(element);
         const wide = element.scrollWidth > element.clientWidth + SLACK;
         const high = element.scrollHeight > element.clientHeight + SLACK;
-        if ((wide && /auto|scroll/.test(overflowX)) || (high && /auto|scroll/.test(overflowY))) say("scrolls", element, "");
+        const scrolls = (wide && /auto|scroll/.test(overflowX)) || (high && /auto|scroll/.test(overflowY));
+        if (scrolls) say("scrolls", element, "");
         if (element.clientWidth && wide && words(element).length) {
             say("cut off", element, `${element.scrollWidth} > ${element.clientWidth}: ${element.textContent}`);
         }
@@ -62,9 +64,9 @@ PROBLEMS = r"""
     if (root.scrollWidth > innerWidth || root.scrollHeight > innerHeight) say("scrolls", root, "");
     for (const element of texts) {
         for (let frame = block(element); frame; frame = frame.parentElement) {
-            const isOwn = frame === block(element) && !frame.matches(".number");     // as wide as their advance, no more
+            const isOwn = frame === block(element) && !frame.matches(".number");     // digits may stand out a little
             const isFrame = isOwn || getComputedStyle(frame).overflowX !== "visible";
-            if (isFrame && !inside(place(element), frame.getBoundingClientRect())) say("words outside", frame, element.textContent);
+            if (isFrame && !inside(place(element), edges(frame))) say("words outside", frame, element.textContent);
         }
     }
 
@@ -81,7 +83,6 @@ PROBLEMS = r"""
         }));
     };
     const some = (selector) => all.filter((element) => element.matches(selector));
-    const edges = (element) => element.getBoundingClientRect();
     apart(some("header, #strip, #fault, .plot, .tile, footer > *, #screen > .line"), edges);
     apart(some("#strip, .tile, dialog"), edges);
     apart(some("header > *:not(.chips), .chip"), edges);
@@ -102,14 +103,17 @@ PROBLEMS = r"""
         const [r, g, b, a = 1] = text.match(/[\d.]+/g).map(Number);
         return {r, g, b, a};
     };
-    const over = (top, below) => Object.fromEntries(["r", "g", "b"].map((c) => [c, top[c] * top.a + below[c] * (1 - top.a)]));
+    const over = (top, below) => {
+        const mixed = (part) => top[part] * top.a + below[part] * (1 - top.a);
+        return {r: mixed("r"), g: mixed("g"), b: mixed("b")};
+    };
     const light = ({r, g, b}) => [r, g, b].map((v) => v / 255)
         .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
         .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
     const ground = (element) => {                          // every colour that may lie behind it
         if (!element) return [{r: 255, g: 255, b: 255}];
         const {backgroundColor, backgroundImage} = getComputedStyle(element);
-        const stripes = backgroundImage.includes("gradient") ? backgroundImage.match(/rgba?\([^)]*\)/g).map(parse) : [];
+        const stripes = backgroundImage.match(/rgba?\([^)]*\)/g)?.map(parse) ?? [];
         const own = stripes.length ? stripes : [parse(backgroundColor)];
         if (own.every(({a}) => a === 1)) return own;
         return ground(element.parentElement).flatMap((below) => own.map((top) => over(top, below)));
@@ -120,9 +124,11 @@ PROBLEMS = r"""
             const style = getComputedStyle(element);
             const color = parse(labels.includes(element) ? style.fill : style.color);
             for (const below of ground(element)) {
-                const [a, b] = [light(over({...color, a: color.a * faded(element)}, below)), light(below)];
+                const shown = over({...color, a: color.a * faded(element)}, below);
+                const [a, b] = [light(shown), light(below)];
                 const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-                if (ratio < (faded(element) < 1 ? 3 : 7)) say("contrast", element, `${ratio.toFixed(1)}: ${element.textContent}`);
+                const least = faded(element) < 1 ? 3 : 7;
+                if (ratio < least) say("contrast", element, `${ratio.toFixed(1)}: ${element.textContent}`);
             }
         }
     };
