@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
 from alerts.engine import Engine
 from alerts.model import Event, OccurrenceEvent, Phase
@@ -30,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (SourceError, ProfileError) as error:
         print(f"alerts: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 def _watch(urls: Sequence[str], profile: str, phase: Phase) -> int:
@@ -53,7 +56,8 @@ def _watch(urls: Sequence[str], profile: str, phase: Phase) -> int:
 
 def _tell(event: Event) -> None:
     if isinstance(event, OccurrenceEvent):
-        print(line(event), flush=True)
+        with suppress(OSError):  # nobody reads any more: watching goes on
+            print(line(event), flush=True)
 
 
 if __name__ == "__main__":

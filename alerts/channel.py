@@ -9,8 +9,6 @@ from ingest.model import Signal
 class Channel:
     """One continuous signal: its held value, and who looks at it."""
 
-    __slots__ = ("hold", "is_expected", "judging", "last", "missing", "signal", "since", "timer", "value", "watches")
-
     def __init__(self, signal: Signal, hold: int, timer: int) -> None:
         self.signal = signal
         self.hold = hold
@@ -19,6 +17,7 @@ class Channel:
         self.last: int | None = None
         self.since: int | None = None
         self.is_expected = False
+        self.owner: str | None = None
         self.watches: tuple[LimitWatch, ...] = ()
         self.judging: tuple[LimitWatch, ...] = ()
         self.missing: MissingWatch | None = None

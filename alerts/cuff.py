@@ -19,6 +19,7 @@ class NibpWatch:
         self._hysteresis = profile.hysteresis.nibp
         self._occurrence: int | None = None
         self._last_violation: int | None = None
+        self._broken: frozenset[Signal] = frozenset()
 
     def reading(self, reading: NibpReading) -> bool:
         """Judge one good reading; True when the rule asks for a repeat of it."""
@@ -45,7 +46,9 @@ class NibpWatch:
     def _reached(self, t: int, values: dict[Signal, float | None]) -> Stage | None:
         """The highest stage this reading reaches."""
         first = self.rule.stage[0]
-        is_violating = any(c.holds(values[c.signal]) for c in first.when)
+        broken = frozenset(c.signal for c in first.when if c.holds(values[c.signal]))
+        is_violating = bool(broken)
+        self._broken = broken or self._broken
         before, self._last_violation = self._last_violation, t if is_violating else self._last_violation
         reached = first if is_violating else None
         for stage in self.rule.stage[1:]:
@@ -57,8 +60,12 @@ class NibpWatch:
         return reached
 
     def _is_inside(self, values: dict[Signal, float | None]) -> bool:
+        """A number that was not measured this time does not count, unless it is the one that broke the limit."""
         given = [(c, values[c.signal]) for c in self.rule.stage[0].when]
-        return all(value is None or c.is_inside(value, self._hysteresis) for c, value in given)
+        return all(
+            c.signal not in self._broken if value is None else c.is_inside(value, self._hysteresis)
+            for c, value in given
+        )
 
     def _draft(self, stage: Stage, values: dict[Signal, float | None]) -> Occurrence:
         broken = [c for c in (stage.when or self.rule.stage[0].when) if c.holds(values[c.signal])]

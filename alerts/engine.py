@@ -40,9 +40,7 @@ from ingest.model import (
     Waveform,
     micros,
 )
-
-RECORD = "record"
-"""The name under which the recorder reports its own trouble, as a DeviceStatus (T-5)."""
+from ingest.sources import RECORD
 
 
 class Engine:
@@ -151,7 +149,7 @@ class Engine:
         self._heard(t, observation.source)
         value = observation.value
         channel = self._channels.get(observation.signal)
-        if value is None or channel is None:
+        if value is None or channel is None or channel.owner not in (None, observation.source):
             return
         if why := implausible(observation.signal, value):
             self._reject(t, observation.signal, value, why)
@@ -183,7 +181,7 @@ class Engine:
             reading = NibpReading(t, reading.source, reading.sys, reading.dia)
         else:
             reading = NibpReading(t, reading.source, reading.sys, reading.dia, reading.map, reading.error)
-        is_good = reading.sys is not None or reading.dia is not None
+        is_good = any(value is not None for value in (reading.sys, reading.dia, reading.map))
         asks_repeat = False
         if is_good:
             self.nibp = reading
@@ -198,8 +196,13 @@ class Engine:
 
     def _configure(self, t: int, configuration: DeviceConfiguration) -> None:
         hold = max(self.profile.timing.hold, self.profile.timing.hold_intervals * configuration.interval / micros(1))
-        for signal in configuration.signals & CONTINUOUS:
+        for signal in sorted(configuration.signals & CONTINUOUS):
             channel = self._channels[signal]
+            if channel.owner not in (None, configuration.source):
+                why = f"{signal} of {configuration.source} is not judged: {channel.owner} gives it"
+                self._reject(t, signal, None, why)
+                continue
+            channel.owner = configuration.source
             channel.hold = micros(hold)
             channel.is_expected = True
         if configuration.source not in self._devices:

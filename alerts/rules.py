@@ -93,7 +93,7 @@ class Rule(_Part):
     id: Annotated[str, Field(pattern=r"^[A-Z0-9]+(-[0-9]+)?$")]
     kind: Kind
     side: Side | None = None
-    phases: frozenset[Phase]
+    phases: Annotated[frozenset[Phase], Field(min_length=1)]
     source: Annotated[str, Field(min_length=1)]
     shown: bool = False
     repeat: bool = False
@@ -119,10 +119,23 @@ class Rule(_Part):
                 raise ValueError(f"{comparison.op} is on the wrong side for side = '{self.side}'")
             if (comparison.signal in NIBP) != (self.kind == "nibp"):
                 raise ValueError(f"{comparison.signal} does not belong in a rule of kind '{self.kind}'")
+        for stage in self.stage:
+            self._check_stage(stage)
         if self.kind == "continuous" and any(len(s.when) > 1 for s in self.stage):
             raise ValueError("a continuous stage has one comparison")
         if self.kind == "continuous" and len({c.signal for c in self.comparisons}) > 1:
             raise ValueError("a continuous rule looks at one signal")
+
+    def _check_stage(self, stage: Stage) -> None:
+        """A key that this kind of rule does not know would switch the stage off in silence."""
+        patterns = (stage.percent_seconds, stage.dips, stage.fast_fall)
+        if self.kind == "continuous":
+            if stage.again_within is not None:
+                raise ValueError("'again_within' is for nibp rules; a continuous rule has 'after'")
+            if any(patterns) and (self.side is not Side.LOW or not stage.when):
+                raise ValueError("'percent_seconds', 'dips' and 'fast_fall' need a low limit in 'when'")
+        elif stage.after is not None or stage.persistence or any(patterns):
+            raise ValueError("an nibp stage has 'when' or 'again_within', and is judged per reading")
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -197,6 +210,9 @@ class Profile(_Part):
 
     @model_validator(mode="after")
     def _has_no_crossed_limits(self) -> Self:
+        kinds = {rule.kind for rule in self.rule}
+        if absent := sorted({"missing", "lost", "overdue", "device", "record"} - kinds):
+            raise ValueError(f"no rule of kind {', '.join(absent)}: technical alarms cannot be left out")
         ids = [rule.id for rule in self.rule]
         if twice := {i for i in ids if ids.count(i) > 1}:
             raise ValueError(f"rule {', '.join(sorted(twice))} is there twice")

@@ -39,7 +39,8 @@ class RunningSession:
         self._recorder = recorder
         self._phase = phase
         self._stopped = threading.Event()
-        self._playing = [play(source, clock, self._put, self._stopped) for source in sources]
+        begin = max(source.backlog for source in sources)
+        self._playing = [play(s, clock, self._put, self._stopped, begin - s.backlog) for s in sources]
         self._unended = {source.name for source in sources}
         self._closing = threading.Lock()
         self._is_closed = False

@@ -8,13 +8,14 @@ import logging
 import queue
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from threading import Event as Flag
 from threading import Thread
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from alerts.engine import RECORD, Engine
+from alerts.engine import Engine
 from alerts.history import Historian, History
 from alerts.journal import command_entry, event_entry
 from alerts.model import Acknowledged, Command, End, Event, Input, Refused, Reminded
@@ -32,6 +33,7 @@ from ingest.model import (
     Waveform,
 )
 from ingest.recorder import Entry
+from ingest.sources import RECORD
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,14 @@ class Journal(Protocol):
     def check(self) -> None: ...
 
 
-Item = Input | tuple[Command, Future[str]] | None
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The recorder cannot write, and why; None: it can again."""
+
+    message: str | None
+
+
+Item = Input | tuple[Command, Future[str]] | Trouble | None
 """What lies in the inbox; None only wakes the station."""
 
 
@@ -124,8 +133,7 @@ class Station:
     def record_trouble(self, message: str | None) -> None:
         """The recorder cannot write (and why), or can again (None)."""
         self._trouble = message
-        state = DeviceState.CONNECTED if message is None else DeviceState.DISCONNECTED
-        self._inbox.put(DeviceStatus(0, RECORD, state, message or ""))
+        self._inbox.put(Trouble(message))
 
     def wait_ended(self) -> None:
         """Return once the log has ended."""
@@ -180,16 +188,16 @@ class Station:
 
     def _turn(self, wait_s: float) -> bool:
         """Take everything that has arrived, then let the time pass; whether anything happened."""
-        items = []
-        try:
+        items: list[Item] = []
+        with suppress(queue.Empty):
             items.append(self._inbox.get(timeout=wait_s) if wait_s else self._inbox.get_nowait())
-            now = self._horizon()  # before the rest is fetched: all that lies before it is in the inbox by now
+        now = self._horizon()  # before the rest is fetched: all that lies before it is in the inbox by now
+        with suppress(queue.Empty):
             while True:
                 items.append(self._inbox.get_nowait())
-        except queue.Empty:
-            now = self._horizon() if not items else now
-        for item in items:
-            self._survive(self._receive, item)
+        # What is of now comes after the readings that were put before it.
+        for item in sorted(items, key=lambda item: isinstance(item, tuple | Trouble)):
+            self._survive(lambda item: self._receive(item, now), item)
         if self._journal is not None:
             self._journal.check()
         return bool(self._survive(self._take, Tick(now))) or bool(items)
@@ -208,16 +216,17 @@ class Station:
         known = [h.t for h in self._horizons]
         return min([self._clock.now(), *(t for t in known if t is not None)])
 
-    def _receive(self, item: Item) -> None:
+    def _receive(self, item: Item, now: int) -> None:
         match item:
             case None:
                 pass
             case (command, future):
-                self._command(command, future)
+                self._command(replace(command, t=now), future)
+            case Trouble(message):
+                state = DeviceState.CONNECTED if message is None else DeviceState.DISCONNECTED
+                self._take(DeviceStatus(now, RECORD, state, message or ""))
             case End():
                 self._finish(item.t)
-            case DeviceStatus(source=source) if source == RECORD:
-                self._take(replace(item, t=self._horizon()))
             case _:
                 self._take(item)
 
@@ -225,8 +234,9 @@ class Station:
         if self._is_over:
             future.set_result("the session has ended")
             return
-        events = self._take(replace(command, t=self._horizon()))
-        if refusals := [e.reason for e in events if isinstance(e, Refused)]:
+        events = self._take(command)
+        refusals = [e.reason for e in events if isinstance(e, Refused)]
+        if refusals and not any(isinstance(e, Acknowledged) for e in events):
             future.set_result("; ".join(refusals))
         else:
             self._confirming.append((self._seq, future))

@@ -10,7 +10,6 @@ from alerts.journal import json_line
 from alerts.model import Event, OccurrenceEvent, Phase
 from alerts.wording import line, summary
 from dashboard.recordings import Recording, open_recording
-from ingest.model import NIBP, DeviceConfiguration
 
 
 def check(target: str, *, data: str | None, profile: str | None, phase: Phase, as_json: bool, is_strict: bool) -> int:
@@ -19,8 +18,6 @@ def check(target: str, *, data: str | None, profile: str | None, phase: Phase, a
     engine = Engine(recording.profile)
     events: list[Event] = []
     for input_ in tqdm(recording.inputs, desc=recording.name, unit=" readings", disable=None, leave=False):
-        if isinstance(input_, DeviceConfiguration) and not input_.signals & NIBP:
-            _remark(f"{input_.source} has no NIBP: the overdue rule T-2 is off")
         for event in engine.step(input_):
             events.append(event)
             _show(event, as_json)
@@ -38,6 +35,8 @@ def _show(event: Event, as_json: bool) -> None:
 def _close(recording: Recording, engine: Engine, events: list[Event], as_json: bool) -> None:
     for note in recording.notes():
         _remark(note)
+    if not engine.has_nibp:
+        _remark(f"{recording.name} has no NIBP: the overdue rule T-2 is off")
     if engine.rejected:
         _remark(f"{engine.rejected} values outside their physical range were rejected")
     if not as_json:

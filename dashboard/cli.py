@@ -24,6 +24,7 @@ from ingest.sources import SourceError
 from ingest.sources.simulator import SCENARIOS
 
 PORT = 8050
+PHASES = [phase for phase in Phase if phase is not Phase.ENDED]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -69,7 +70,7 @@ def _add_replay(command: argparse.ArgumentParser) -> None:
     command.add_argument("target", metavar="SESSION|FILE.csv", help="a session's number or 'last', or a CSV file")
     command.add_argument("--speed", type=_speed, default=1.0, help="recorded seconds per second (default 1)")
     command.add_argument("--profile", help="another profile than the recorded one (name or file)")
-    command.add_argument("--phase", type=Phase, choices=list(Phase), default=Phase.INFUSION, help="for a file")
+    command.add_argument("--phase", type=Phase, choices=PHASES, default=Phase.INFUSION, help="for a file")
     command.add_argument("--data", metavar="DIR", help="where the record lies")
     _add_screen(command)
 
@@ -77,7 +78,7 @@ def _add_replay(command: argparse.ArgumentParser) -> None:
 def _add_check(command: argparse.ArgumentParser) -> None:
     command.add_argument("target", metavar="SESSION|FILE.csv", help="a session's number or 'last', a CSV file, or -")
     command.add_argument("--profile", help="profile by name or file (default iv-ketamine, or the recorded one)")
-    command.add_argument("--phase", type=Phase, choices=list(Phase), default=Phase.INFUSION, help="for a file")
+    command.add_argument("--phase", type=Phase, choices=PHASES, default=Phase.INFUSION, help="for a file")
     command.add_argument("--data", metavar="DIR", help="where the record lies")
     command.add_argument("--json", action="store_true", help="one object a line")
     command.add_argument("--strict", action="store_true", help="exit status 2 when a row or value was rejected")
@@ -124,14 +125,17 @@ def _add_screen(command: argparse.ArgumentParser) -> None:
 def _add_session(command: argparse.ArgumentParser) -> None:
     command.add_argument("--bed", default="Bed 1", help="what the screen calls this bed")
     command.add_argument("--profile", default="iv-ketamine", help="profile by name or file (default iv-ketamine)")
-    command.add_argument("--phase", type=Phase, choices=list(Phase), default=Phase.INFUSION, help="phase to start in")
+    command.add_argument("--phase", type=Phase, choices=PHASES, default=Phase.INFUSION, help="phase to start in")
     command.add_argument("--data", metavar="DIR", help="where to record (default: this user's data directory)")
 
 
 def _speed(text: str) -> float:
-    speed = float(text)
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0
     if not 0 < speed <= 1000:
-        raise argparse.ArgumentTypeError("a speed is more than 0 and at most 1000")
+        raise argparse.ArgumentTypeError("a speed is a number above 0 and at most 1000")
     return speed
 
 

@@ -1,6 +1,6 @@
 """A recording by name: a CSV file, or a session of the record. What `check`, `replay` and `sessions` share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,20 +32,24 @@ class Recording:
     profile: Profile
     source: Source | None = None
     session: Session | None = None
+    gaps: Sequence[str] = ()
 
     def notes(self) -> list[str]:
         """Remarks for people about the recording."""
-        return self.source.notes() if self.source else []
+        return self.source.notes() if self.source else list(self.gaps)
 
 
 def open_recording(target: str, data: str | None, profile: str | None, phase: Phase) -> Recording:
     """A CSV file judged in `phase`, or a recorded session with its own phases and, unless named, its own profile."""
     if is_file(target):
         source = open_source("csv:-" if target == "-" else target)
+        if source.mode is Mode.LIVE:
+            raise SourceError(f"{target}: a live stream has no end to check to: use a recording")
         return Recording(source.name, file_inputs(source, phase), load_profile(profile or "iv-ketamine"), source)
     record, session = open_session(target, data)
     rules = load_profile(profile) if profile else recorded_profile(session)
-    return Recording(f"session {session.id}", session_inputs(record, session), rules, session=session)
+    gaps = [f"inputs {gap.first} to {gap.last} are missing: {gap.reason}" for gap in record.gaps(session)]
+    return Recording(f"session {session.id}", session_inputs(record, session), rules, session=session, gaps=gaps)
 
 
 def open_session(key: str, data: str | None) -> tuple[Record, Session]:
@@ -59,6 +63,8 @@ def open_session(key: str, data: str | None) -> tuple[Record, Session]:
 
 def recorded_profile(session: Session) -> Profile:
     """The profile a session was recorded with, as it was then."""
+    if not session.profile_toml:
+        raise SourceError(f"session {session.id} was recorded without a profile: name one with --profile")
     return parse_profile(session.profile_toml, session.profile)
 
 

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(error, 2)
     except RecordError as error:
         return _fail(error, 1)
+    except KeyboardInterrupt:
+        return 130
     for source in sources:
         for note in source.notes():
             _say(f"note: {source.name}: {note}")
@@ -46,6 +49,10 @@ def _fail(error: Exception, status: int) -> int:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def _say_trouble(message: str | None) -> None:
+    _say(f"record: {message or 'written again'}")
 
 
 def _listen(sources: Sequence[Source], urls: tuple[str, ...], directory: Path, bed: str) -> None:
@@ -62,7 +69,7 @@ def _listen(sources: Sequence[Source], urls: tuple[str, ...], directory: Path, b
         version=program_version(),
         speed=speed,
     )
-    with recording(directory, facts, _say) as recorder:
+    with recording(directory, facts, _say, on_trouble=_say_trouble) as recorder:
         tap = Tap(recorder)
         stopped = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stopped.set())
@@ -92,7 +99,8 @@ class Tap:
             self._seq += 1
             self.t = max(self.t, reading.t)
             self._recorder.take(self._seq, replace(reading, t=self.t))
-        print(words(reading), flush=True)
+        with suppress(OSError):  # nobody reads any more: the recording goes on
+            print(words(reading), flush=True)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ dripwatch.ages = (() => {
   };
   const mark = (id, stale) => {
     const tile = document.getElementById(id + '-tile');
-    if (tile && (tile.dataset.stale || '') !== stale) tile.dataset.stale = stale;
+    if (!tile || (tile.dataset.stale || '') === stale) return;
+    if (stale) tile.dataset.stale = stale;
+    else delete tile.dataset.stale;
   };
   const now = (value) => value.age === null ? null : value.age + performance.now() - value.at;
   const speed = () => Number(document.getElementById('screen').dataset.speed) || 1;

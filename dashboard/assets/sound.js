@@ -92,7 +92,7 @@ dripwatch.sound = (() => {
       burst(level);
       due = now + TONES[level].every;
     }
-    if (reminded !== null && remind !== reminded && remind !== '') burst('high');
+    if (reminded !== null && remind !== reminded && remind !== '' && document.getElementById('pause').dataset.state !== 'on') burst('high');
     reminded = document.documentElement.dataset.link === 'starting' ? null : remind;
     show(level);
   }
@@ -115,7 +115,8 @@ dripwatch.sound = (() => {
   }
 
   open();
-  for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, unlock, true);
+  // A finger allows sound only when it is lifted, a mouse and a key at once.
+  for (const gesture of ['pointerdown', 'pointerup', 'click', 'keydown']) addEventListener(gesture, unlock, true);
   addEventListener('click', (event) => { if (event.target.closest('#sound-test')) burst('medium'); });
   return {check};
 })();

@@ -9,7 +9,7 @@ from sqlalchemy import Table
 from ingest.recorder import Gap
 from ingest.recorder.rows import Values
 
-CAPACITY = 6000
+CAPACITY = 100_000
 """Ten minutes of ten readings a second."""
 
 RESERVE = 1000

@@ -6,7 +6,7 @@ from itertools import groupby
 from math import isfinite
 from typing import TextIO
 
-from ingest.model import NibpReading, Observation, Signal
+from ingest.model import NIBP, DeviceConfiguration, NibpReading, Observation, Signal
 from ingest.recorder import Entry, Session
 from ingest.recorder.record import Record
 
@@ -29,8 +29,9 @@ def export_csv(record: Record, session: Session, out: TextIO) -> int:
     `time_s` is exact to the microsecond. A cell is empty where there was no reading. A row is a time;
     a signal that came twice at one time (two devices) gets a second row with it. Open files with newline="".
     """
+    columns = _declared(record, session)
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(["time_s", *COLUMNS])
+    table.writerow(["time_s", *columns])
     written = 0
     measurements = (
         item[1]
@@ -39,9 +40,23 @@ def export_csv(record: Record, session: Session, out: TextIO) -> int:
     )
     for t, readings in groupby(measurements, lambda reading: reading.t):
         for row in _rows(list(readings)):
-            table.writerow([_decimal(Decimal(t).scaleb(-6)), *(_cell(row.get(signal)) for signal in COLUMNS)])
+            table.writerow([_decimal(Decimal(t).scaleb(-6)), *(_cell(row.get(signal)) for signal in columns)])
             written += 1
     return written
+
+
+def _declared(record: Record, session: Session) -> list[Signal]:
+    """The columns of what was measured or declared: an empty column would declare what was not."""
+    known: set[Signal] = set()
+    for item in record.inputs(session):
+        match item:
+            case (_, DeviceConfiguration(signals=signals)):
+                known |= signals
+            case (_, Observation(signal=signal)):
+                known.add(signal)
+            case (_, NibpReading()):
+                known |= NIBP
+    return [signal for signal in COLUMNS if signal in known]
 
 
 def _rows(readings: list[Observation | NibpReading]) -> list[Row]:

@@ -3,7 +3,7 @@
 from functools import lru_cache, partial
 from math import isfinite
 
-from ingest.model import CONTINUOUS, NIBP, NibpReading, Observation, Signal
+from ingest.model import CONTINUOUS, NIBP, SECOND, NibpReading, Observation, Signal
 from ingest.sources.csv_columns import Header
 from ingest.sources.csv_times import shown
 
@@ -13,6 +13,10 @@ NO_READING = frozenset({"", "-", "--", "---", "\u2013", "\u2014", "nan", "-nan",
 _CUFF = (Signal.NIBP_SYS, Signal.NIBP_DIA, Signal.NIBP_MAP)
 _REPORTED = 20
 _Numbers = tuple[float | None, float | None, float | None]
+
+
+_MEASURING = 30 * SECOND
+"""A cuff takes 30-40 s: numbers that stand again in a row this much later are another measurement."""
 
 
 class Remarks:
@@ -79,6 +83,7 @@ class RowReader:
         self._continuous = [(signal, at) for signal, at in header.signals.items() if signal in CONTINUOUS]
         self._cuff = [header.signals.get(signal) for signal in _CUFF] if NIBP & header.signals.keys() else []
         self._held: tuple[_Numbers, str] | None = None
+        self._row_at = 0
 
     def readings(self, line: int, t: int, cells: list[str]) -> list[Observation | NibpReading]:
         """The observations in the order of the alias table, then a new cuff reading if there is one."""
@@ -90,7 +95,7 @@ class RowReader:
                 found.append(Observation(t, self._source, signal, parse(cells[at])))
             except ValueError:
                 bad.append(at)
-        if self._cuff and (numbers := self._measured(cells, bad)):
+        if self._cuff and (numbers := self._measured(t, cells, bad)):
             found.append(NibpReading(t, self._source, *numbers))
         if bad:
             names = self._header.names
@@ -98,11 +103,17 @@ class RowReader:
             self._remarks.reject(f"line {line}, {'; '.join(problems)}")
         return found
 
-    def _measured(self, cells: list[str], bad: list[int]) -> _Numbers | None:
-        """The numbers of a measurement that the row before did not show yet; a bad cell shows nothing."""
+    def _measured(self, t: int, cells: list[str], bad: list[int]) -> _Numbers | None:
+        """The numbers of a measurement that the row before did not show yet; a bad cell shows nothing.
+
+        In a table of cuff readings alone, rows too far apart to be one measurement are two.
+        """
         time = self._header.nibp_time
         taken = "" if time is None else cells[time].strip()
-        held = self._held[0] if self._held and self._held[1] == taken else None
+        is_near = bool(self._continuous) or t - self._row_at < _MEASURING
+        self._row_at = t
+        is_carried = self._held is not None and self._held[1] == taken and is_near
+        held = self._held[0] if self._held and is_carried else None
         sys, dia, mean = (self._cuff_number(cells, at, bad) for at in self._cuff)
         numbers = (sys, dia, mean)
         if held and all(at in bad or old == new for at, old, new in zip(self._cuff, held, numbers, strict=True)):

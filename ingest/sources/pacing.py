@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.model import SECOND, DeviceState, DeviceStatus, Reading
 from ingest.sources import Mode, Source
@@ -57,6 +57,9 @@ class PacedSource:
     DeviceStatus: ENDED at the last reading's time after a recording, DISCONNECTED now after a live source
     ended or anything failed on the way. `stopped` ends it early without a word.
 
+    A live source is never waited for: what it says is of now at the latest, whatever its own clock says. `shift` is
+    added to its times, where the session began with an older source.
+
     `horizon.t` is raised to a reading's time as soon as that reading is known, when all before it have
     been put; it stays there until the next is known.
     """
@@ -67,8 +70,10 @@ class PacedSource:
         clock: SessionClock,
         put: Callable[[Reading], object],
         stopped: threading.Event,
+        shift: int = 0,
     ) -> None:
         self.horizon = Horizon()
+        self._shift = shift
         self._source = source
         self._clock = clock
         self._put = put
@@ -89,6 +94,8 @@ class PacedSource:
             if reading is None:
                 self.horizon.t = None
                 self._stopped.wait(_ASK_AGAIN)
+            elif self._source.mode is Mode.LIVE:
+                reading = replace(reading, t=min(reading.t + self._shift, self._clock.now()))
             else:
                 self.horizon.t = reading.t
                 while wait := self._clock.seconds_until(reading.t):

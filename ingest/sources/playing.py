@@ -62,8 +62,14 @@ class ListeningSource:
             self._put(reading)
 
 
-def play(source: Source, clock: SessionClock, put: Callable[[Reading], object], stopped: threading.Event) -> Playing:
-    """The thread for a source, not yet started."""
+def play(
+    source: Source,
+    clock: SessionClock,
+    put: Callable[[Reading], object],
+    stopped: threading.Event,
+    shift: int = 0,
+) -> Playing:
+    """The thread for a source, not yet started; `shift` is added to the times of a followed file."""
     if isinstance(source, Listener):
         return ListeningSource(source, clock, put, stopped)
-    return PacedSource(source, clock, put, stopped)
+    return PacedSource(source, clock, put, stopped, shift)

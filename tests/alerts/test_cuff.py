@@ -110,3 +110,17 @@ def test_a_cuff_that_is_connected_later_counts_from_then() -> None:
     story.give(DeviceConfiguration(1000_000_000, "cuff", frozenset({Signal.NIBP_SYS, Signal.NIBP_DIA})))
     story.tick(1421)
     assert story.lines("T-2") == ["1420 raised T-2 medium"]
+
+
+def test_a_mean_alone_is_a_reading_and_is_judged() -> None:
+    story = Story()
+    story.nibp(0, None, None, 55)
+    assert story.lines("BP-5", "T-2") == ["0 raised BP-5 medium"]
+
+
+def test_a_reading_without_the_number_that_broke_the_limit_ends_nothing() -> None:
+    story = Story()
+    story.nibp(0, 85, 55, 65)
+    story.nibp(100, None, 75)
+    story.nibp(200, 95, 75)
+    assert story.lines("BP-5") == ["0 raised BP-5 medium", "200 ended BP-5 back inside limits"]

@@ -2,7 +2,6 @@
 
 import pytest
 
-from alerts.engine import RECORD
 from alerts.model import (
     Acknowledge,
     AudioPaused,
@@ -18,7 +17,8 @@ from alerts.model import (
     ResumeAudio,
     SetPhase,
 )
-from ingest.model import DeviceState, DeviceStatus, Signal, micros
+from ingest.model import DeviceConfiguration, DeviceState, DeviceStatus, Observation, Signal, micros
+from ingest.sources import RECORD
 from tests.alerts.story import SOURCE, Story
 
 
@@ -281,3 +281,16 @@ def test_the_end_of_the_log_ends_what_is_active() -> None:
     story.hr_each_second(0, 15, 140)
     story.end(15)
     assert story.lines() == ["15 raised HR-3 high", "15 ended HR-3 session ended"]
+
+
+def test_two_sources_of_one_signal_are_not_mixed() -> None:
+    """The first to declare it gives it; that the other's is not judged is counted and in the record."""
+    story = Story(signals={Signal.SPO2})
+    story.give(DeviceConfiguration(0, "second", frozenset({Signal.SPO2})))
+    for t in range(17):
+        story.spo2(t, 89)
+        story.give(Observation(micros(t + 0.5), "second", Signal.SPO2, 97))
+    assert story.lines("O2-2") == ["15 raised O2-2 medium"]
+    assert [e.reason for e in story.events if isinstance(e, Rejected)] == [
+        "spo2 of second is not judged: monitor gives it"
+    ]

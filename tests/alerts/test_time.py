@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.engine import RECORD, Engine
+from alerts.engine import Engine
 from alerts.model import (
     Acknowledge,
     AudioPaused,
@@ -31,6 +31,7 @@ from ingest.model import (
     Tick,
     micros,
 )
+from ingest.sources import RECORD
 
 PROFILE = load_profile("iv-ketamine")
 SIGNALS = frozenset({Signal.HR, Signal.PR, Signal.SPO2, *NIBP})

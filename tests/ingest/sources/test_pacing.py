@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from ingest.model import SECOND, DeviceState, DeviceStatus, Observation, Reading, Signal
 from ingest.sources import Mode, SourceError
+from ingest.sources.csv import CsvSource
 from ingest.sources.pacing import PacedSource, SessionClock, boottime_ns
 
 
@@ -207,7 +209,9 @@ def test_a_failure_is_never_before_the_last_reading() -> None:
 def test_a_live_source_does_not_end_like_a_recording() -> None:
     played = Played(Script(at(1), None, mode=Mode.LIVE))
     _, status = played.run()[-1]
-    assert status == DeviceStatus(1_050_000, "script", DeviceState.DISCONNECTED, "the stream ended")
+    assert status == DeviceStatus(
+        50_000, "script", DeviceState.DISCONNECTED, "the stream ended"
+    )  # it is not waited for
 
 
 def test_an_empty_recording_ends_at_once() -> None:
@@ -229,3 +233,21 @@ def test_it_runs_in_a_thread_of_its_own() -> None:
     paced.start()
     paced.join(10)
     assert put == [at(0), at(1), ended(1)]
+
+
+def test_a_live_source_whose_clock_runs_ahead_is_shown_now_and_never_later(tmp_path: Path) -> None:
+    """A clock put forward by an hour must not hold its values back, to be shown as new an hour late."""
+    path = tmp_path / "monitor.csv"
+    path.write_text("time_s,hr\n0,80\n3600,200\n")
+    put: list[Reading] = []
+    stopped = threading.Event()
+
+    def keep(reading: Reading) -> None:
+        put.append(reading)
+        if len(put) == 3:
+            stopped.set()
+
+    source = CsvSource(str(path), follow=True)
+    PacedSource(source, SessionClock(offset=0), keep, stopped).run()
+    assert [getattr(r, "value", None) for r in put] == [None, 80, 200]
+    assert put[-1].t < 60_000_000
