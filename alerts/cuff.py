@@ -70,8 +70,8 @@ class NibpWatch:
     def _draft(self, stage: Stage, values: dict[Signal, float | None]) -> Occurrence:
         broken = [c for c in (stage.when or self.rule.stage[0].when) if c.holds(values[c.signal])]
         first = values[broken[0].signal]
-        words = " and ".join(c.describe(value) for c in broken if (value := values[c.signal]) is not None)
-        again = ", confirmed by repeat" if stage.again_within is not None else ""
+        words = ", ".join(c.describe(value) for c in broken if (value := values[c.signal]) is not None)
+        again = ", confirmed" if stage.again_within is not None else ""
         return Occurrence(
             0, self.rule.id, stage.priority, NIBP, self.rule.side, first, broken[0].limit, words + again, 0
         )

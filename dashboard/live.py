@@ -89,9 +89,12 @@ class Broadcast:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(news.wait(), self._until_beat())
                     await asyncio.sleep(GATHER_S)
+                is_news = news.is_set()
                 news.clear()
                 self._push()
-                await asyncio.sleep(REST_S)
+                if is_news:  # a beat needs no rest: a sample right behind it would have to wait
+                    await asyncio.sleep(REST_S)
+                    self._push_charts()
         finally:
             unsubscribe()
 
@@ -110,8 +113,6 @@ class Broadcast:
             self._send("diff", {"view": news, "live": fresh})
         else:
             self._broadcast(self._message("beat", {}))
-        if time.monotonic() - self._chart_at >= CHARTS_S:
-            self._push_charts()
 
     def _aged(self, values: Live, now: int) -> dict[str, tuple[str, int | None]]:
         """Values with their ages in real milliseconds, as of now."""
@@ -119,6 +120,9 @@ class Broadcast:
         return {k: (text, None if t is None else max(0, round((now - t) / speed))) for k, (text, t) in values.items()}
 
     def _push_charts(self) -> None:
+        """When they are due; called when the numbers are on their way, so that drawing delays none."""
+        if time.monotonic() - self._chart_at < CHARTS_S:
+            return
         self._chart_at = time.monotonic()
         before, self._chart = self._chart, self._draw()
         if not before:
@@ -147,6 +151,7 @@ class Broadcast:
         """Everything a screen shows: for a new one, and for one that missed a message."""
         if not self._chart:
             self._push()
+            self._push_charts()
         snapshot, now = self._feed.snapshot, self._feed.now()
         content = {
             "boot": self._boot,

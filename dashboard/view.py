@@ -174,7 +174,7 @@ def _note(occurrence: Occurrence, snapshot: Snapshot, session: Session) -> str:
     before = f" · {earlier} earlier" if earlier else ""
     since = f"since {_clock(session, occurrence.since)}{before}"
     if occurrence.state is OccurrenceState.LATCHED:
-        return f"ended {_clock(session, occurrence.ended or 0)}, not acknowledged{before}"
+        return f"ended {_clock(session, occurrence.ended or 0)}{before}"
     if occurrence.state is OccurrenceState.ACKNOWLEDGED:
         is_saved = snapshot.acknowledged.get(occurrence.id, 0) <= snapshot.committed
         who = f"acknowledged by {occurrence.acknowledged_by}" if is_saved else "acknowledging …"

@@ -86,7 +86,7 @@ def main() -> None:
         sized(browser, "calm", "sim:uneventful?speed=60", f"{text_of('elapsed')} > '27:00'")
         sized(browser, "desaturation", _falling(), MEDIUM)
         surge = "sim:hypertensive-surge?speed=60&seed=3"
-        sized(browser, "surge", surge, f"/repeat/.test({text_of('strip-message')})")
+        sized(browser, "surge", surge, f"/confirmed/.test({text_of('strip-message')})")
         _night(browser)
         _stale_and_lost(browser)
         browser.close()

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from playwright.sync_api import Error, Page
@@ -197,14 +198,19 @@ def first(looks: Iterable[Look], after: float, is_so: Callable[[Look], object]) 
     raise AssertionError("no look was so")
 
 
-def too_old(looks: Iterable[Look], started: float) -> list[tuple[float, Look]]:
+def too_old(looks: Sequence[Look], started: float) -> list[tuple[float, Look]]:
     """Heart rates of a LiveTable that could pass for new, with their ages in seconds (H01).
 
-    3 s and 10 s after its sample a number is to be marked and gone; 0.6 s are for the watchdog's 250 ms and a busy
-    machine.
+    3 s and 10 s after its sample a number is to be marked and gone. 0.6 s more are for the watchdog's 250 ms and the
+    0.1 s between two looks; where the machine was so busy that they lie further apart, so much more, at most 1 s.
     """
-    found = [(round(age(look, started), 1), look) for look in looks if look.hr.isdigit()]
-    return [(old, look) for old, look in found if old > 10.6 or (old > 3.6 and not is_aged(look))]
+    found = []
+    for before, look in pairwise(looks):
+        if look.hr.isdigit():
+            old, spare = age(look, started), 0.5 + min(1, look.at - before.at)
+            if old > 10 + spare or (old > 3 + spare and not is_aged(look)):
+                found.append((round(old, 1), look))
+    return found
 
 
 def is_live(look: Look) -> bool:

@@ -76,7 +76,7 @@ def test_the_device_falls_silent(program: Program, screens: Screens, live_table:
     shown, began = looks(page), started(program)
     assert too_old(shown, began) == []
     last = max(look.at - age(look, began) for look in shown if look.at < back and look.hr.isdigit())
-    assert 3 <= first(shown, last + 1.5, is_aged) + 1.5 <= 3.6
+    assert 3 <= first(shown, last + 1.5, is_aged) + 1.5 <= 4
     assert 10 <= first(shown, last + 1.5, is_gone) + 1.5 <= 11
     assert first(shown, back, is_live) <= 3
 
