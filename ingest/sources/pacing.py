@@ -11,6 +11,9 @@ from ingest.sources import Mode, Source
 _LONGEST_WAIT = 0.5
 """Seconds between two looks at the clock: a wait itself does not count the time a machine is suspended."""
 
+_AHEAD = 1.0
+"""Seconds a live row may lie ahead of the session's clock: more is a clock that was put, not a jitter."""
+
 _ASK_AGAIN = 0.05
 """Seconds before a source that had nothing is asked again."""
 
@@ -57,8 +60,7 @@ class PacedSource:
     DeviceStatus: ENDED at the last reading's time after a recording, DISCONNECTED now after a live source
     ended or anything failed on the way. `stopped` ends it early without a word.
 
-    A live source is never waited for: what it says is of now at the latest, whatever its own clock says. `shift` is
-    added to its times, where the session began with an older source.
+    `shift` is added to all times, where the session began with an older source.
 
     `horizon.t` is raised to a reading's time as soon as that reading is known, when all before it have
     been put; it stays there until the next is known.
@@ -94,9 +96,8 @@ class PacedSource:
             if reading is None:
                 self.horizon.t = None
                 self._stopped.wait(_ASK_AGAIN)
-            elif self._source.mode is Mode.LIVE:
-                reading = replace(reading, t=min(reading.t + self._shift, self._clock.now()))
             else:
+                reading = self._of_now(replace(reading, t=reading.t + self._shift))
                 self.horizon.t = reading.t
                 while wait := self._clock.seconds_until(reading.t):
                     if self._stopped.wait(min(wait, _LONGEST_WAIT)):
@@ -106,6 +107,11 @@ class PacedSource:
             if reading is not None:
                 self._put(reading)
         self.horizon.t = None
+
+    def _of_now(self, reading: Reading) -> Reading:
+        """A live source whose own clock ran ahead is not waited for: its values would be shown late, as if new."""
+        is_ahead = self._source.mode is Mode.LIVE and self._clock.seconds_until(reading.t) > _AHEAD
+        return replace(reading, t=self._clock.now()) if is_ahead else reading
 
     def _readings(self) -> Iterator[Reading | None]:
         """What the source says and then how it ended: a failure is a reading too."""

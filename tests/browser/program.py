@@ -198,18 +198,18 @@ def first(looks: Iterable[Look], after: float, is_so: Callable[[Look], object]) 
     raise AssertionError("no look was so")
 
 
-def too_old(looks: Sequence[Look], started: float) -> list[tuple[float, Look]]:
-    """Heart rates of a LiveTable that could pass for new, with their ages in seconds (H01).
+def too_old(looks: Sequence[Look], started: float) -> list[tuple[float, float, Look]]:
+    """Heart rates of a LiveTable that could pass for new: age, seconds since the look before, look (H01).
 
     3 s and 10 s after its sample a number is to be marked and gone. 0.6 s more are for the watchdog's 250 ms and the
-    0.1 s between two looks; where the machine was so busy that they lie further apart, so much more, at most 1 s.
+    0.1 s between two looks; where they lie further apart the page could not run at all, and that counts as well.
     """
     found = []
     for before, look in pairwise(looks):
         if look.hr.isdigit():
-            old, spare = age(look, started), 0.5 + min(1, look.at - before.at)
-            if old > 10 + spare or (old > 3 + spare and not is_aged(look)):
-                found.append((round(old, 1), look))
+            old, apart = age(look, started), look.at - before.at
+            if old > 10.5 + apart or (old > 3.5 + apart and not is_aged(look)):
+                found.append((round(old, 1), round(apart, 1), look))
     return found
 
 

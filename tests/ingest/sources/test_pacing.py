@@ -209,9 +209,7 @@ def test_a_failure_is_never_before_the_last_reading() -> None:
 def test_a_live_source_does_not_end_like_a_recording() -> None:
     played = Played(Script(at(1), None, mode=Mode.LIVE))
     _, status = played.run()[-1]
-    assert status == DeviceStatus(
-        50_000, "script", DeviceState.DISCONNECTED, "the stream ended"
-    )  # it is not waited for
+    assert status == DeviceStatus(1_050_000, "script", DeviceState.DISCONNECTED, "the stream ended")
 
 
 def test_an_empty_recording_ends_at_once() -> None:
