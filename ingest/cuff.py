@@ -5,7 +5,7 @@ device: when this program ends, nothing inflates the cuff any more. Wishes may c
 they only set flags, and everything else happens in the thread of the line.
 """
 
-from ingest.model import SECOND, DeviceState, DeviceStatus, NibpReading, Reading, micros
+from ingest.model import SECOND, Condition, DeviceState, DeviceStatus, NibpReading, Reading, micros
 
 LONGEST = 200 * SECOND
 """After this nothing is expected any more: IEC 80601-2-30 lets a cuff press for 180 s, and then the answer comes."""
@@ -150,6 +150,6 @@ class Cuff:
         self._say(reading.t)
 
     def _say(self, now: int) -> None:
-        detail = "measuring" if self._is_measuring else ""
-        self._readings.append(DeviceStatus(now, self._source, DeviceState.CONNECTED, detail))
+        conditions = frozenset({Condition.MEASURING}) if self._is_measuring else frozenset[Condition]()
+        self._readings.append(DeviceStatus(now, self._source, DeviceState.CONNECTED, "", conditions))
         self._said = now

@@ -96,6 +96,8 @@ class Condition(StrEnum):
     SENSOR_FAULT = "sensor fault"
     NO_BREATH = "no breath detected"
     LOW_BATTERY = "battery low"
+    MEASURING = "measuring"
+    """A cuff is taking a blood pressure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +105,15 @@ class DeviceConfiguration:
     """What a source will send; the first reading of every source.
 
     `interval` is the declared time between two samples of a continuous signal, in microseconds.
+    `controls_cuff`: it measures NIBP when told, and by itself every `nibp_interval` microseconds (None: when told).
     """
 
     t: int
     source: str
     signals: frozenset[Signal]
     interval: int = SECOND
+    controls_cuff: bool = False
+    nibp_interval: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

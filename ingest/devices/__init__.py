@@ -6,7 +6,7 @@ docstring is the wire specification with its sources.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from ingest.model import Reading, Signal
 
@@ -71,6 +71,7 @@ class Decoder(Protocol):
     def due(self, now: int) -> bytes: ...
 
 
+@runtime_checkable
 class ControlsCuff(Protocol):
     """A decoder whose device takes a measurement when told; `due` then says what to send, and polls for the result."""
 

@@ -48,10 +48,12 @@ def reading_rows(seq: int, reading: Reading) -> list[tuple[Table, Values]]:
         case NibpReading(t, source, sys, dia, mean, error):
             numbers = ((Signal.NIBP_SYS, sys), (Signal.NIBP_DIA, dia), (Signal.NIBP_MAP, mean))
             return [_observation(seq, t, source, signal, value, error) for signal, value in numbers]
-        case DeviceConfiguration(t, source, signals, interval):
-            return [_device(seq, t, source, "configuration", {"signals": sorted(signals), "interval": interval})]
+        case DeviceConfiguration(t, source, signals, interval, controls_cuff, nibp_interval):
+            cuff: Values = {"controls_cuff": controls_cuff, "nibp_interval": nibp_interval}
+            body = {"signals": sorted(signals), "interval": interval} | cuff
+            return [_device(seq, t, source, "configuration", body)]
         case DeviceStatus(t, source, state, detail, conditions):
-            body: Values = {"state": state, "detail": detail, "conditions": sorted(conditions)}
+            body = {"state": state, "detail": detail, "conditions": sorted(conditions)}
             return [_device(seq, t, source, "status", body)]
         case Waveform(t, source, signal, fs, samples):
             packed = struct.pack(f"<{len(samples)}i", *samples)
@@ -101,7 +103,8 @@ def device(row: Row[Any]) -> DeviceConfiguration | DeviceStatus:
     body = json.loads(row.body)
     if row.kind == "configuration":
         signals = frozenset(Signal(name) for name in body["signals"])
-        return DeviceConfiguration(row.t_us, row.source, signals, body["interval"])
+        cuff = body["controls_cuff"], body["nibp_interval"]
+        return DeviceConfiguration(row.t_us, row.source, signals, body["interval"], *cuff)
     conditions = frozenset(Condition(words) for words in body["conditions"])
     return DeviceStatus(row.t_us, row.source, DeviceState(body["state"]), body["detail"], conditions)
 

@@ -15,13 +15,12 @@ from contextlib import suppress
 from dataclasses import astuple
 from operator import add
 from pathlib import Path
-from typing import cast
 
 import serial
 from serial.tools import list_ports
 
 from ingest.devices import ControlsCuff, Counters, Decoder, Line
-from ingest.model import DeviceConfiguration, DeviceState, DeviceStatus, RawBytes, Reading
+from ingest.model import DeviceConfiguration, DeviceState, DeviceStatus, RawBytes, Reading, micros
 from ingest.sources import Mode, SourceError
 from ingest.sources.arrivals import Arrivals, worth_showing
 
@@ -85,9 +84,27 @@ class SerialSource:
     def _new_decoder(self) -> Decoder:
         """Told how often to measure, where the device is a cuff, so that it is told again after every break."""
         decoder = self._decoder_type(self.name)
-        if self._every_s is not None:
-            cast("ControlsCuff", decoder).set_interval(self._every_s)
+        if isinstance(decoder, ControlsCuff):
+            decoder.set_interval(self._every_s)
         return decoder
+
+    # The cuff, where the device has one: it is told again after every break, and nobody waits for the line.
+
+    def start_nibp(self) -> None:
+        """Measure now; a line that is down forgets it, and no reading comes."""
+        if isinstance(self._decoder, ControlsCuff):
+            self._decoder.start_nibp()
+
+    def stop_nibp(self) -> None:
+        """Let the air out of the cuff."""
+        if isinstance(self._decoder, ControlsCuff):
+            self._decoder.stop_nibp()
+
+    def set_interval(self, seconds: float | None) -> None:
+        """Measure every so often from now on, also after a break; None: only when told."""
+        self._every_s = seconds
+        if isinstance(self._decoder, ControlsCuff):
+            self._decoder.set_interval(seconds)
 
     @property
     def counters(self) -> Counters:
@@ -124,7 +141,7 @@ class SerialSource:
 
         Whatever goes wrong, a bug in a decoder too, is told as a DISCONNECTED device, and begins anew.
         """
-        yield DeviceConfiguration(now(), self.name, self._decoder_type.SIGNALS, self._decoder_type.INTERVAL)
+        yield self._configuration(now())
         pause = _FIRST_PAUSE_S
         while not stopped.is_set():
             last_good = self.last_good
@@ -137,6 +154,11 @@ class SerialSource:
                 self._begin_anew()
                 pause = _FIRST_PAUSE_S if self.last_good != last_good else min(2 * pause, _LONGEST_PAUSE_S)
                 stopped.wait(pause)
+
+    def _configuration(self, t: int) -> DeviceConfiguration:
+        every = None if self._every_s is None else micros(self._every_s)
+        kind, is_cuff = self._decoder_type, isinstance(self._decoder, ControlsCuff)
+        return DeviceConfiguration(t, self.name, kind.SIGNALS, kind.INTERVAL, is_cuff, every)
 
     def _hear(self, port: serial.Serial, now: Callable[[], int], stopped: threading.Event) -> Iterator[Reading]:
         yield from self._say(now(), DeviceState.DISCONNECTED, f"{self._port} is open, no readable data yet")
@@ -179,7 +201,7 @@ class SerialSource:
         """Nothing of the lost connection may become part of a frame of the next."""
         earlier = self.counters
         earlier.bytes_discarded += self._decoder.held
-        self._earlier, self._decoder = earlier, self._decoder_type(self.name)
+        self._earlier, self._decoder = earlier, self._new_decoder()
 
     def _take_port(self) -> serial.Serial:
         """The port opened at the start, without what has come since; later a new one."""

@@ -7,7 +7,7 @@ from math import inf
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from ingest.devices import Decoder, Line
+from ingest.devices import ControlsCuff, Decoder, Line
 from ingest.drivers import DEVICES
 from ingest.model import micros
 from ingest.sources import Source, SourceError
@@ -93,7 +93,7 @@ def _every(device: type[Decoder], options: Mapping[str, str]) -> float | None:
     """Seconds between two cuff measurements that the program starts by itself."""
     if "every" not in options:
         return None
-    if not hasattr(device, "set_interval"):
+    if not issubclass(device, ControlsCuff):
         raise SourceError(f"serial: option every: {options['device']} takes no blood pressure on demand")
     seconds = _positive("serial", "every", options["every"])
     if seconds < SHORTEST_EVERY_S:

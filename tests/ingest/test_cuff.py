@@ -26,8 +26,8 @@ def _short(reading: object) -> str:
             return f"failed: {error}"
         case NibpReading(sys=sys, dia=dia, map=map_):
             return f"{sys}/{dia} ({map_})"
-        case DeviceStatus(state=DeviceState.CONNECTED, detail=detail):
-            return detail or "at rest"
+        case DeviceStatus(state=DeviceState.CONNECTED, conditions=conditions):
+            return ", ".join(conditions) or "at rest"
     raise AssertionError(reading)
 
 

@@ -85,7 +85,7 @@ def cuff_readings(readings: Iterable[Reading]) -> list[NibpReading]:
 
 def details(readings: Iterable[Reading]) -> list[str]:
     """What the device was said to do, without repetitions."""
-    said = [reading.detail for reading in readings if isinstance(reading, DeviceStatus)]
+    said = [", ".join(reading.conditions) for reading in readings if isinstance(reading, DeviceStatus)]
     return [detail for i, detail in enumerate(said) if i == 0 or detail != said[i - 1]]
 
 

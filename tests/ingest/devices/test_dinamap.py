@@ -3,7 +3,9 @@
 import pytest
 
 from ingest.devices.dinamap import CANCEL, POLLS, START, Dinamap
-from ingest.model import SECOND, DeviceState, DeviceStatus, NibpReading, Observation, Reading, Signal
+from ingest.model import SECOND, Condition, DeviceState, DeviceStatus, NibpReading, Observation, Reading, Signal
+
+MEASURING = frozenset({Condition.MEASURING})
 
 
 def reply(text: str) -> bytes:
@@ -79,7 +81,7 @@ def test_it_asks_in_turn_and_a_start_takes_a_turn() -> None:
     assert {decoder.due(turn * SECOND // 3) for turn in range(3)} == set(POLLS)
     decoder.start_nibp()
     assert decoder.due(SECOND) == START
-    assert decoder.feed(b"", SECOND) == [DeviceStatus(SECOND, "x", DeviceState.CONNECTED, "measuring")]
+    assert decoder.feed(b"", SECOND) == [DeviceStatus(SECOND, "x", DeviceState.CONNECTED, "", MEASURING)]
     assert START not in {decoder.due(SECOND + turn * SECOND // 3) for turn in range(1, 90)}
 
 

@@ -3,7 +3,9 @@
 import pytest
 
 from ingest.devices.par_nibp import ABORT, GET_STATUS, MANUAL, START, ParNibp
-from ingest.model import SECOND, DeviceState, DeviceStatus, NibpReading, Reading
+from ingest.model import SECOND, Condition, DeviceState, DeviceStatus, NibpReading, Reading
+
+MEASURING = frozenset({Condition.MEASURING})
 
 PRESSURE = b"\x02035C0S3\x03\r\x02118C0S3\x03\r"
 END = b"\x02999\x03\r"
@@ -93,7 +95,7 @@ def test_an_end_that_was_missed_is_found_out() -> None:
     assert decoder.due(3 * SECOND - 1) == b""
     assert decoder.due(3 * SECOND) == GET_STATUS
     still = decoder.feed(status("S3;A0;C00;M00;P---------;R---;T    ;;"), 4 * SECOND)
-    assert still == [DeviceStatus(4 * SECOND, "x", DeviceState.CONNECTED, "measuring")]
+    assert still == [DeviceStatus(4 * SECOND, "x", DeviceState.CONNECTED, "", MEASURING)]
     assert decoder.due(5 * SECOND) == b""
 
 

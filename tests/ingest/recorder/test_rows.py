@@ -36,7 +36,15 @@ VALUES = st.none() | st.floats()
 READINGS: st.SearchStrategy[Reading] = st.one_of(
     st.builds(Observation, TIMES, SOURCES, st.sampled_from(Signal), VALUES),
     st.builds(NibpReading, TIMES, SOURCES, VALUES, VALUES, VALUES, st.none() | st.text(max_size=20)),
-    st.builds(DeviceConfiguration, TIMES, SOURCES, st.frozensets(st.sampled_from(Signal)), TIMES),
+    st.builds(
+        DeviceConfiguration,
+        TIMES,
+        SOURCES,
+        st.frozensets(st.sampled_from(Signal)),
+        TIMES,
+        st.booleans(),
+        st.none() | TIMES,
+    ),
     st.builds(
         DeviceStatus,
         TIMES,
