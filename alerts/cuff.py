@@ -92,7 +92,13 @@ class OverdueWatch:
         self._has_reading = False
         self._failures = 0
         self._phase = Phase.SETUP
+        self._own_interval: int | None = None
         self._occurrence: int | None = None
+
+    def set_interval(self, t: int, interval: int | None) -> None:
+        """The cuff measures by itself so often, microseconds; None: the interval of the phase counts."""
+        self._own_interval = interval
+        self._set_interval(t)
 
     def expect(self, t: int, phase: Phase) -> None:
         """NIBP is measured here (a source says so) and this is the phase, from `t` on."""
@@ -130,7 +136,8 @@ class OverdueWatch:
         if self._since is None or interval is None:
             self._deadlines.cancel(self._interval_timer)
         else:
-            self._deadlines.set(self._interval_timer, max(t, self._since + micros(interval + self._times.overdue)))
+            due = self._since + (self._own_interval or micros(interval)) + micros(self._times.overdue)
+            self._deadlines.set(self._interval_timer, max(t, due))
 
     def _overdue(self, t: int) -> None:
         minutes = (t - (self._since or 0)) / micros(60)

@@ -22,8 +22,12 @@ from alerts.model import (
     PhaseChanged,
     Rejected,
     ResumeAudio,
+    SetCuffInterval,
     SetPhase,
+    StartCuff,
+    StopCuff,
 )
+from alerts.orders import CuffOrders
 from alerts.rules import Profile, Rule
 from alerts.technical import DeviceWatch, MissingWatch, StagedAlarm
 from ingest.model import (
@@ -51,6 +55,8 @@ class Engine:
         self.now = 0
         self.phase = Phase.SETUP
         self.nibp: NibpReading | None = None
+        self.nibp_failed: NibpReading | None = None
+        """The last attempt, where it gave no numbers."""
         self.rejected = 0
         self._deadlines = Deadlines()
         self._channels = {s: self._channel(s) for s in sorted(CONTINUOUS)}
@@ -62,6 +68,7 @@ class Engine:
         self._record = [StagedAlarm(rule, self._deadlines, self.board) for rule in self._of_kind("record")]
         self._devices: dict[str, list[DeviceWatch]] = {}
         self._device_rules = self._of_kind("device")
+        self.orders = CuffOrders(profile.nibp, self._deadlines, self.board)
         self._has_nibp = False
         self._rate = Signal.HR
         self._connect(Signal.SPO2)
@@ -141,6 +148,13 @@ class Engine:
                 self.board.pause_audio(t, input_)
             case ResumeAudio():
                 self.board.resume_audio(t, input_)
+            case StartCuff():
+                self.orders.start(t, input_)
+            case StopCuff():
+                self.orders.stop(t, input_)
+            case SetCuffInterval():
+                if self.orders.set_interval(t, input_):
+                    self._follow_cuff(t)
             case End():
                 self._end(t)
         return self.board.take_events()
@@ -184,8 +198,12 @@ class Engine:
         is_good = any(value is not None for value in (reading.sys, reading.dia, reading.map))
         asks_repeat = False
         if is_good:
-            self.nibp = reading
-            asks_repeat = any([w.reading(reading) for w in self._cuff if w.rule.is_judged_in(self.phase)])
+            self.nibp, self.nibp_failed = reading, None
+            asking = [w.rule.id for w in self._cuff if w.rule.is_judged_in(self.phase) and w.reading(reading)]
+            if asks_repeat := bool(asking):
+                self.orders.ask_repeat(t, asking[-1])
+        else:
+            self.nibp_failed = reading
         for overdue in self._overdue:
             if overdue.rule.is_judged_in(self.phase):
                 overdue.reading(reading, is_good, asks_repeat)
@@ -211,6 +229,8 @@ class Engine:
                 for rule in self._device_rules
             ]
         self._heard(t, configuration.source)
+        self.orders.configure(configuration)
+        self._follow_cuff(t)
         self._choose_rate()
         if configuration.signals & NIBP and not self._has_nibp:
             self._has_nibp = True
@@ -246,6 +266,11 @@ class Engine:
             else:
                 overdue.drop(t, f"phase {self.phase}")
 
+    def _follow_cuff(self, t: int) -> None:
+        """A cuff that measures by itself is overdue by its own interval."""
+        for overdue in self._overdue:
+            overdue.set_interval(t, self.orders.interval)
+
     def _heard(self, t: int, source: str) -> None:
         for watch in self._devices.get(source, ()):
             if watch.rule.is_judged_in(self.phase):
@@ -255,6 +280,7 @@ class Engine:
         if status.source == RECORD:
             self._take_record_status(t, status)
             return
+        self.orders.status(t, status)
         for watch in self._devices.get(status.source, ()):
             match status.state:
                 case DeviceState.CONNECTED:

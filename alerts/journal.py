@@ -17,7 +17,10 @@ from alerts.model import (
     Raised,
     Reminded,
     ResumeAudio,
+    SetCuffInterval,
     SetPhase,
+    StartCuff,
+    StopCuff,
 )
 from ingest.model import SECOND
 from ingest.recorder import Entry
@@ -74,6 +77,12 @@ def read_command(entry: Entry) -> Command:
             return ResumeAudio(entry.t, who)
         case "set_phase":
             return SetPhase(entry.t, who, Phase(body["phase"]))
+        case "start_cuff":
+            return StartCuff(entry.t, who)
+        case "stop_cuff":
+            return StopCuff(entry.t, who)
+        case "set_cuff_interval":
+            return SetCuffInterval(entry.t, who, body["seconds"])
     raise ValueError(f"entry {entry.seq}: unknown command {entry.name!r}")
 
 

@@ -122,7 +122,32 @@ class SetPhase:
     phase: Phase
 
 
-Command = Acknowledge | PauseAudio | ResumeAudio | SetPhase
+@dataclass(frozen=True, slots=True)
+class StartCuff:
+    """Measure the blood pressure now."""
+
+    t: int
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopCuff:
+    """Let the air out of the cuff at once."""
+
+    t: int
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetCuffInterval:
+    """Measure the blood pressure every so many `seconds`; None: only when told."""
+
+    t: int
+    who: str
+    seconds: float | None
+
+
+Command = Acknowledge | PauseAudio | ResumeAudio | SetPhase | StartCuff | StopCuff | SetCuffInterval
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +230,34 @@ class PhaseChanged:
     phase: Phase
 
 
+class CuffOrder(StrEnum):
+    """What a cuff is told."""
+
+    START = "start"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class CuffOrdered:
+    """The cuff `source` is to start or stop; `who` is a person, or the rule that wants a repeat."""
+
+    t: int
+    who: str
+    source: str
+    order: CuffOrder
+
+
+@dataclass(frozen=True, slots=True)
+class CuffIntervalSet:
+    """The cuff `source` measures every so many `seconds` from now on, no longer every `before` (None: when told)."""
+
+    t: int
+    who: str
+    source: str
+    seconds: float | None
+    before: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A number outside its physical range: not a value (rules.md section 2.4)."""
@@ -225,4 +278,4 @@ class Refused:
 
 
 OccurrenceEvent = Raised | Escalated | Ended | Acknowledged | Reminded
-Event = OccurrenceEvent | AudioPaused | AudioResumed | PhaseChanged | Rejected | Refused
+Event = OccurrenceEvent | AudioPaused | AudioResumed | PhaseChanged | CuffOrdered | CuffIntervalSet | Rejected | Refused

@@ -183,6 +183,7 @@ class NibpTimes(_Part):
     interval: dict[Phase, PositiveFloat]
     overdue: Seconds
     repeat: Seconds
+    rest: Annotated[float, Field(ge=30)]
     failures: Annotated[int, Field(ge=1)]
     shown: PositiveFloat
 

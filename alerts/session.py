@@ -50,7 +50,7 @@ class RunningSession:
         if self._phase is not None:
             self._station.do(SetPhase(0, COMMAND_LINE, self._phase))
         horizons = [playing.horizon for playing in self._playing]
-        self._station.start(horizons, self._recorder, lambda: sum(source.rejected for source in self._sources))
+        self._station.start(horizons, self._recorder, self._sources)
         for playing in self._playing:
             playing.start()
         self._closer.start()

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from alerts.model import Occurrence, Phase
-from ingest.model import DeviceState, NibpReading, Signal
+from ingest.devices import Counters
+from ingest.model import Condition, DeviceState, NibpReading, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,31 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A source as people see it; `heard` is the time of its last reading, microseconds."""
+    """A source as people see it.
+
+    `heard` is the time of its last reading, `last_good` of the last good frame on its line, microseconds; `counters`
+    are those of its line (None: it has none), renewed about once a second.
+    """
 
     source: str
     state: DeviceState
     heard: int
     detail: str = ""
+    conditions: frozenset[Condition] = frozenset()
+    signals: frozenset[Signal] = frozenset()
+    counters: Counters | None = None
+    last_good: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cuff:
+    """The cuff that takes orders. Times in microseconds; `next_at` None: nothing starts by itself."""
+
+    source: str
+    is_connected: bool
+    is_measuring: bool
+    interval: int | None
+    next_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +51,8 @@ class Snapshot:
     """The truth at session time `t` (microseconds).
 
     `seq` is the number of the last input or event, `committed` the highest the record has made
-    durable: what lies between is not confirmed yet. `acknowledged` maps an occurrence to the seq of
+    durable: what lies between is not confirmed yet. `nibp` is the last good cuff reading, `nibp_failed` the last
+    attempt when it gave no numbers. `acknowledged` maps an occurrence to the seq of
     its acknowledgement. `trouble` says why the record is not being written, `fault` why the alarms
     cannot be relied on; both None when all is well. `reminders` counts the reminders so far, `rejected` the
     rows and numbers that could not be used.
@@ -43,6 +64,8 @@ class Snapshot:
     rate: Signal = Signal.HR
     has_nibp: bool = False
     nibp: NibpReading | None = None
+    nibp_failed: NibpReading | None = None
+    cuff: Cuff | None = None
     occurrences: tuple[Occurrence, ...] = ()
     paused_until: int | None = None
     reminders: int = 0

@@ -15,14 +15,14 @@ from threading import Thread
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from alerts.devices import Devices
 from alerts.engine import Engine
 from alerts.history import Historian, History
 from alerts.journal import command_entry, event_entry
 from alerts.model import Acknowledged, Command, End, Event, Input, Refused, Reminded
-from alerts.snapshot import Device, Sample, Snapshot
+from alerts.snapshot import Cuff, Sample, Snapshot
 from ingest.model import (
     CONTINUOUS,
-    DeviceConfiguration,
     DeviceState,
     DeviceStatus,
     NibpReading,
@@ -33,7 +33,7 @@ from ingest.model import (
     Waveform,
 )
 from ingest.recorder import Entry
-from ingest.sources import RECORD
+from ingest.sources import RECORD, Source
 
 log = logging.getLogger(__name__)
 
@@ -87,13 +87,12 @@ class Station:
         self._engine = engine
         self._clock = clock
         self._journal: Journal | None = None
-        self._rows_rejected: Callable[[], int] = lambda: 0
         self._tell = tell
         self._horizons: Sequence[Horizon] = ()
         self._inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self._historian = Historian((Signal.HR, Signal.PR, Signal.SPO2))
         self._subscribers: tuple[Callable[[], None], ...] = ()
-        self._devices: dict[str, Device] = {}
+        self._devices = Devices()
         self._acknowledged: dict[int, int] = {}
         self._confirming: list[tuple[int, Future[str]]] = []
         self._snapshot = Snapshot()
@@ -111,15 +110,15 @@ class Station:
         self,
         horizons: Sequence[Horizon] = (),
         journal: Journal | None = None,
-        rows_rejected: Callable[[], int] = lambda: 0,
+        sources: Sequence[Source] = (),
     ) -> None:
         """Begin to take inputs; time may not run ahead of any of the `horizons`. Without a journal nothing is kept.
 
-        `rows_rejected` counts what the sources themselves could not read.
+        The `sources` are asked what they could not read and how their lines are; a cuff among them is given its orders.
         """
         self._horizons = horizons
         self._journal = journal
-        self._rows_rejected = rows_rejected
+        self._devices.attach(sources)
         self._thread.start()
 
     def put(self, input_: Input) -> None:
@@ -262,6 +261,7 @@ class Station:
                 self._acknowledged[event.occurrence.id] = self._seq
             if self._journal is not None:
                 self._journal.note(event_entry(self._seq, event))
+            self._devices.obey(event)
             self._tell(event)
         self._remember(input_)
         return events
@@ -280,21 +280,15 @@ class Station:
 
     def _remember(self, input_: Input) -> None:
         """Keep what screens show beside the engine's own state."""
+        self._devices.take(input_)
         match input_:
-            case Observation(t=t, source=source, signal=signal):
-                self._devices[source] = Device(source, DeviceState.CONNECTED, t)
+            case Observation(t=t, signal=signal):
                 value, last = self._engine.value(signal)
                 if last == t and value is not None:
                     self._historian.add(t, signal, value)
-            case NibpReading(t=t, source=source):
-                self._devices[source] = Device(source, DeviceState.CONNECTED, t)
+            case NibpReading(t=t):
                 if self._engine.nibp is not None and self._engine.nibp.t == t:
                     self._historian.add_nibp(self._engine.nibp)
-            case DeviceConfiguration(t=t, source=source):
-                self._devices[source] = Device(source, DeviceState.CONNECTED, t)
-            case DeviceStatus(t=t, source=source, state=state, detail=detail) if source != RECORD:
-                heard = self._devices[source].heard if source in self._devices else t
-                self._devices[source] = Device(source, state, heard, detail)
 
     def _confirm(self) -> None:
         """Tell whoever gave a command once the record has it."""
@@ -313,6 +307,12 @@ class Station:
             for wake in self._subscribers:
                 wake()
 
+    def _cuff(self) -> Cuff | None:
+        orders = self._engine.orders
+        if orders.source is None:
+            return None
+        return Cuff(orders.source, orders.is_connected, orders.is_measuring, orders.interval, orders.next_at)
+
     def _shot(self) -> Snapshot:
         engine = self._engine
         expected = [s for s in CONTINUOUS if engine.is_expected(s)]
@@ -323,11 +323,13 @@ class Station:
             rate=engine.rate,
             has_nibp=engine.has_nibp,
             nibp=engine.nibp,
+            nibp_failed=engine.nibp_failed,
+            cuff=self._cuff(),
             occurrences=engine.occurrences,
             paused_until=engine.board.paused_until,
             reminders=self._reminders,
-            devices=tuple(self._devices.values()),
-            rejected=engine.rejected + self._rows_rejected(),
+            devices=self._devices.shot(engine.now),
+            rejected=engine.rejected + self._devices.rejected,
             seq=self._seq,
             committed=self._committed(),
             acknowledged=MappingProxyType(dict(self._acknowledged)),

@@ -4,7 +4,18 @@ from collections import Counter
 from collections.abc import Iterable
 
 from alerts.journal import snake
-from alerts.model import AudioPaused, AudioResumed, Event, OccurrenceEvent, PhaseChanged, Raised, Refused, Rejected
+from alerts.model import (
+    AudioPaused,
+    AudioResumed,
+    CuffIntervalSet,
+    CuffOrdered,
+    Event,
+    OccurrenceEvent,
+    PhaseChanged,
+    Raised,
+    Refused,
+    Rejected,
+)
 from ingest.model import SECOND
 
 
@@ -33,6 +44,10 @@ def _detail(event: Event) -> str:
             return f"until {clock(until)} by {who}"
         case AudioResumed(reason=reason) | Rejected(reason=reason) | Refused(reason=reason):
             return reason
+        case CuffOrdered(who=who, source=source, order=order):
+            return f"{source}: {order} ({who})"
+        case CuffIntervalSet(who=who, source=source, seconds=seconds):
+            return f"{source}: {'only when told' if seconds is None else f'every {seconds / 60:g} min'} ({who})"
         case PhaseChanged(who=who, phase=phase):
             return f"{phase} ({who})"
     return ""
