@@ -39,6 +39,7 @@ from ingest.model import (
     NibpReading,
     Observation,
     RawBytes,
+    SentBytes,
     Signal,
     Tick,
     Waveform,
@@ -132,7 +133,7 @@ class Engine:
                 self._observe(t, input_)
             case Waveform():
                 self._heard(t, input_.source)
-            case Tick() | RawBytes():
+            case Tick() | RawBytes() | SentBytes():
                 pass
             case NibpReading():
                 self._take_nibp(t, input_)

@@ -21,13 +21,16 @@ from alerts.history import Historian, History
 from alerts.journal import command_entry, event_entry
 from alerts.model import Acknowledged, Command, End, Event, Input, Refused, Reminded
 from alerts.snapshot import Cuff, Sample, Snapshot
+from alerts.waves import Stretch, Waves
 from ingest.model import (
     CONTINUOUS,
     DeviceState,
     DeviceStatus,
     NibpReading,
     Observation,
+    RawBytes,
     Reading,
+    SentBytes,
     Signal,
     Tick,
     Waveform,
@@ -93,6 +96,7 @@ class Station:
         self._historian = Historian((Signal.HR, Signal.PR, Signal.SPO2))
         self._subscribers: tuple[Callable[[], None], ...] = ()
         self._devices = Devices()
+        self._waves = Waves()
         self._acknowledged: dict[int, int] = {}
         self._confirming: list[tuple[int, Future[str]]] = []
         self._snapshot = Snapshot()
@@ -158,6 +162,10 @@ class Station:
     def history(self) -> History:
         """A copy of the session's series so far."""
         return self._historian.copy()
+
+    def waves(self, after: int) -> tuple[Stretch, ...]:
+        """The newest stretches of every wave after number `after`, oldest first."""
+        return self._waves.since(after)
 
     def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Call `wake` after every change, from the station's thread; returns what ends the subscription."""
@@ -250,7 +258,9 @@ class Station:
         """Record an input, let the engine judge it, record what follows from it."""
         if self._is_over:
             return ()
-        if input_.t < self._engine.now and not isinstance(input_, Waveform):  # a wave begins before it arrives
+        # a wave begins before it arrives, and bytes can be decoded again only with the times at which they came
+        keeps_time = isinstance(input_, Waveform | RawBytes | SentBytes)
+        if input_.t < self._engine.now and not keeps_time:
             input_ = replace(input_, t=self._engine.now)
         self._offer(input_)
         events = self._engine.step(input_)
@@ -289,6 +299,8 @@ class Station:
             case NibpReading(t=t):
                 if self._engine.nibp is not None and self._engine.nibp.t == t:
                     self._historian.add_nibp(self._engine.nibp)
+            case Waveform():
+                self._waves.add(input_)
 
     def _confirm(self) -> None:
         """Tell whoever gave a command once the record has it."""

@@ -1,9 +1,12 @@
 """The web application of one session: the bedside screen, its live socket, the guard in front."""
 
+from collections.abc import Callable
+
 from dash.development.base_component import Component
 
 from alerts.model import Side
 from alerts.rules import Profile
+from dashboard import clicks
 from dashboard.feed import Feed, Session
 from dashboard.figures import trend_figure
 from dashboard.guard import Guard
@@ -15,12 +18,14 @@ from ingest.model import Signal
 _CHARTS = {"hr": Signal.HR, "spo2": Signal.SPO2, "nibp": Signal.NIBP_SYS}
 
 
-def build(feed: Feed, session: Session, hosts: tuple[str, ...], port: int) -> Guard:
-    """An ASGI application to be served on `port` under any of `hosts`."""
+def build(
+    feed: Feed, session: Session, hosts: tuple[str, ...], port: int, heard: Callable[[], object] = lambda: None
+) -> Guard:
+    """An ASGI application to be served on `port` under any of `hosts`; `heard` is called while a screen has sound."""
     app = create_app()
     app.layout = lambda: _page(session)
-    bedside.register(app, feed)
-    mount(app.server, Broadcast(feed, session))
+    clicks.register(app, feed)
+    mount(app.server, Broadcast(feed, session, heard))
     return guarded(app, hosts, port)
 
 

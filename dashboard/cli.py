@@ -14,13 +14,17 @@ from alerts.model import Phase
 from alerts.rules import ProfileError
 from dashboard.check import check
 from dashboard.decode import decode
+from dashboard.devices import devices
+from dashboard.doctor import doctor
 from dashboard.run import Options, replay, run
 from dashboard.sessions import export_session, list_sessions
 from dashboard.simulate import simulate
 from dashboard.web import ServeError
 from ingest.drivers import DEVICES, EMULATORS
+from ingest.emulators.faults import FAULTS
 from ingest.recorder import RecordError
 from ingest.sources import SourceError
+from ingest.sources.probing import TURN_S
 from ingest.sources.simulator import SCENARIOS
 
 PORT = 8050
@@ -40,6 +44,8 @@ def parser() -> argparse.ArgumentParser:
     _add_replay(commands.add_parser("replay", help="a recorded session on the same screen, marked REPLAY"))
     _add_check(commands.add_parser("check", help="the rules over a recording at full speed; prints the alarms"))
     _add_decode(commands.add_parser("decode", help="a device's bytes as observations, one a line"))
+    _add_devices(commands.add_parser("devices", help="serial ports, who has them, and what answers on them"))
+    _add_doctor(commands.add_parser("doctor", help="is this machine ready for a session? What to do if not"))
     _add_simulate(commands.add_parser("simulate", help="a scenario as a CSV file or as an emulated device"))
     _add_sessions(commands.add_parser("sessions", help="what has been recorded"))
     return top
@@ -91,12 +97,41 @@ def _add_decode(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="one object a line")
 
 
+def _add_devices(command: argparse.ArgumentParser) -> None:
+    command.add_argument("ports", metavar="PORT", nargs="*", help="only these, also ones the system does not list")
+    command.add_argument("--probe", action="store_true", help="open each free port and find out what is on it")
+    command.add_argument("--seconds", type=_turn, default=TURN_S, help=f"per line setting (default {TURN_S:g})")
+    command.add_argument("--json", action="store_true", help="one object a port")
+
+
+def _add_doctor(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", metavar="DIR", help="where to record (default: this user's data directory)")
+    command.add_argument("--profile", help="profile by name or file (default: all that come with Dripwatch)")
+    command.add_argument("--port", type=int, default=PORT, help=f"port of the page (default {PORT})")
+    command.add_argument("--json", action="store_true", help="one object a check")
+
+
 def _add_simulate(command: argparse.ArgumentParser) -> None:
     command.add_argument("scenario", metavar="SCENARIO", help=", ".join(SCENARIOS))
     command.add_argument("--seed", type=int, default=1, help="another patient of the same scenario (default 1)")
     command.add_argument("--speed", type=_speed, default=1.0, help="with --pty: simulated seconds per second")
     command.add_argument("--out", metavar="FILE", help="the CSV file to write (default standard output)")
-    command.add_argument("--pty", metavar="DEVICE", help=f"play a device on a pseudo-terminal: {', '.join(EMULATORS)}")
+    command.add_argument(
+        "--pty",
+        action="append",
+        default=[],
+        metavar="DEVICE[=LINK]",
+        help="play a device on a pseudo-terminal, with LINK as its stable name; may be given several times: "
+        + ", ".join(EMULATORS),
+    )
+    command.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="WHAT[@SECONDS[+DURATION]]",
+        help="with --pty: what goes wrong, and when; may be given several times, and be typed meanwhile: "
+        + ", ".join(FAULTS),
+    )
 
 
 def _add_sessions(command: argparse.ArgumentParser) -> None:
@@ -139,6 +174,16 @@ def _speed(text: str) -> float:
     return speed
 
 
+def _turn(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0.1 <= seconds <= 600:
+        raise argparse.ArgumentTypeError("a number of seconds from 0.1 to 600")
+    return seconds
+
+
 def main(argv: Sequence[str] | None, wall_clock: Callable[[], datetime]) -> int:
     """Run one command; returns the exit status. `wall_clock` says the time in UTC."""
     arguments = parser().parse_args(argv)
@@ -163,8 +208,12 @@ def _dispatch(a: argparse.Namespace, wall_clock: Callable[[], datetime]) -> int:
             return check(a.target, data=a.data, profile=a.profile, phase=a.phase, as_json=a.json, is_strict=a.strict)
         case "decode", _:
             return decode(a.device, a.file, is_hex=a.hex, as_json=a.json)
+        case "devices", _:
+            return devices(a.ports, is_probing=a.probe, seconds=a.seconds, as_json=a.json)
+        case "doctor", _:
+            return doctor(a.data, a.profile, a.port, as_json=a.json, wall_clock=wall_clock)
         case "simulate", _:
-            return simulate(a.scenario, a.seed, a.speed, a.out, a.pty)
+            return simulate(a.scenario, a.seed, a.speed, a.out, a.pty, a.fault)
         case "sessions", "list":
             return list_sessions(a.data)
         case "sessions", "export":

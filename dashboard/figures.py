@@ -18,14 +18,22 @@ FONT = "Inter, sans-serif"
 SPAN = 2400
 """Seconds the axis shows before the first data arrive: an infusion of 40 minutes."""
 
-PANELS: Mapping[str, tuple[str, str, tuple[float, float], tuple[int, int], int]] = MappingProxyType(
+PANELS: Mapping[str, tuple[str, str, tuple[int, int], int]] = MappingProxyType(
     {
-        "hr": (f"<b style='color:{GREEN}'>HR</b>", "bpm", (0.71, 0.985), (40, 130), 30),
-        "spo2": (f"<b style='color:{CYAN}'>SpO<sub>2</sub></b>", "%", (0.405, 0.66), (84, 101), 5),
-        "nibp": (f"<b style='color:{WHITE}'>NIBP</b>", "mmHg", (0.0, 0.355), (32, 206), 40),
+        "hr": (f"<b style='color:{GREEN}'>HR</b>", "bpm", (40, 130), 30),
+        "spo2": (f"<b style='color:{CYAN}'>SpO<sub>2</sub></b>", "%", (84, 101), 5),
+        "nibp": (f"<b style='color:{WHITE}'>NIBP</b>", "mmHg", (32, 206), 40),
     }
 )
-"""Signal: title, unit, domain on the page, range to begin with, step of the ticks."""
+"""Signal: title, unit, range to begin with, step of the ticks."""
+Domains = Mapping[str, tuple[float, float]]
+DOMAINS: Domains = MappingProxyType({"hr": (0.71, 0.985), "spo2": (0.405, 0.66), "nibp": (0.0, 0.355)})
+"""Where each chart stands, from the foot of the plot (0) to its head (1)."""
+BESIDE_PLETH: Domains = MappingProxyType({"hr": (0.755, 0.985), "spo2": (0.5, 0.705), "nibp": (0.0, 0.3)})
+PLETH = (0.335, 0.455)
+"""The same where there is a pleth, and its own band: a canvas over the plot (assets/pleth.js)."""
+MARGIN: Mapping[str, int] = MappingProxyType({"l": 66, "r": 46, "t": 4, "b": 30})
+"""Pixels around the plot."""
 AXES: Mapping[str, str] = MappingProxyType({"hr": "y", "spo2": "y2", "nibp": "y3"})
 
 Figure = dict[str, Any]
@@ -40,17 +48,22 @@ def trend_figure(limits: Mapping[str, Sequence[float]]) -> Figure:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 15, "color": TEXT},
-        "margin": {"l": 66, "r": 46, "t": 4, "b": 30},
+        "margin": dict(MARGIN),
+        "meta": {"": _lists(DOMAINS), "yes": _lists(BESIDE_PLETH)},  # by data-pleth of the screen: assets/trends.js
         "showlegend": False,
         "hovermode": False,
         "dragmode": False,
         "xaxis": _time_axis(),
-        "annotations": [_title(signal) for signal in PANELS],
+        "annotations": [*(_title(signal) for signal in PANELS), _pleth_title()],
         "shapes": [_limit_line(signal, value) for signal in PANELS for value in limits.get(signal, ())],
     }
     for signal, axis in AXES.items():
         layout[axis.replace("y", "yaxis")] = _value_axis(signal)
     return {"data": [*_lines(), *_cuff()], "layout": layout}
+
+
+def _lists(domains: Domains) -> Figure:
+    return {signal: list(domain) for signal, domain in domains.items()}
 
 
 def _time_axis() -> Figure:
@@ -68,9 +81,9 @@ def _time_axis() -> Figure:
 
 
 def _value_axis(signal: str) -> Figure:
-    _, _, domain, span, step = PANELS[signal]
+    _, _, span, step = PANELS[signal]
     return {
-        "domain": list(domain),
+        "domain": list(DOMAINS[signal]),
         "range": list(span),
         "dtick": step,
         "tick0": 0,
@@ -82,9 +95,18 @@ def _value_axis(signal: str) -> Figure:
 
 
 def _title(signal: str) -> Figure:
-    title, unit, domain, _, _ = PANELS[signal]
+    title, unit, _, _ = PANELS[signal]
+    return _words(f"{title}<br><span style='font-size:14px'>{unit}</span>", DOMAINS[signal])
+
+
+def _pleth_title() -> Figure:
+    """The last of the titles; assets/trends.js shows it."""
+    return _words(f"<b style='color:{CYAN}'>Pleth</b>", PLETH) | {"visible": False}
+
+
+def _words(text: str, domain: tuple[float, float]) -> Figure:
     return {
-        "text": f"{title}<br>{unit}",
+        "text": text,
         "font": {"size": 19},
         "align": "left",
         "showarrow": False,

@@ -1,8 +1,12 @@
-"""The one push: wait for a change, coalesce, compare, send. Numbers first, charts every few seconds.
+"""The one push: wait for a change, coalesce, compare, send. Numbers first, then waves, charts every few seconds.
 
 One message is made for all screens. A screen that cannot keep up skips messages and gets a whole
 view when it is ready again; it never makes others wait (H27). Every second without news a beat goes
 out, so that a browser can tell silence from a dead server (H26).
+
+Waves go out behind the numbers, each stretch once. They have a queue of their own, which forgets the oldest: a screen
+that is behind misses samples, never a number. Their values are sent as a plain list: at one to three digits each that
+is no longer than base64 of two bytes each, knows no limit of size, and can be read on the line.
 """
 
 import asyncio
@@ -12,14 +16,16 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
-from dashboard import trends
+from alerts.waves import Stretch
+from dashboard import trends, waves
 from dashboard.feed import Feed, Session
-from dashboard.view import Live, View, live, render
+from dashboard.instruments import View
+from dashboard.view import Live, live, render
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +36,8 @@ REST_S = 0.03
 BEAT_S = 1.0
 CHARTS_S = 5.0
 SEND_TIMEOUT_S = 2.0
+HEARD = "heard"
+"""What a screen says every 5 s while its browser lets sound through."""
 WAITING = 8
 """Messages a screen may be behind before it is sent everything anew."""
 
@@ -41,6 +49,7 @@ class Screen:
         self.socket = socket
         self.ready = asyncio.Event()
         self.waiting: deque[str] = deque()
+        self.waves: deque[str] = deque(maxlen=WAITING)
         self.needs_all = True
 
     def offer(self, message: str) -> None:
@@ -52,6 +61,12 @@ class Screen:
             self.waiting.append(message)
         self.ready.set()
 
+    def offer_waves(self, message: str) -> None:
+        """Queue waves behind the numbers; of too many the oldest are dropped."""
+        if not self.needs_all:
+            self.waves.append(message)
+            self.ready.set()
+
     def ask_all(self) -> None:
         """The browser has missed a message or has just come back."""
         self.waiting.clear()
@@ -60,10 +75,11 @@ class Screen:
 
 
 class Broadcast:
-    """Turns a feed's snapshots into messages for all screens of one session."""
+    """Turns a feed's snapshots into messages for all screens of one session; `heard` is called when one has sound."""
 
-    def __init__(self, feed: Feed, session: Session) -> None:
+    def __init__(self, feed: Feed, session: Session, heard: Callable[[], object] = lambda: None) -> None:
         self._feed = feed
+        self._heard = heard
         self._session = session
         self._boot = secrets.token_hex(4)
         self._screens: set[Screen] = set()
@@ -73,6 +89,8 @@ class Broadcast:
         self._task: asyncio.Task[None] | None = None
         self._chart: Mapping[str, Any] = {}
         self._chart_at = 0.0
+        self._spoken_at = 0.0
+        self._wave = 0
 
     async def run(self) -> None:
         """Push until cancelled."""
@@ -91,8 +109,9 @@ class Broadcast:
                     await asyncio.sleep(GATHER_S)
                 is_news = news.is_set()
                 news.clear()
-                self._push()
-                if is_news:  # a beat needs no rest: a sample right behind it would have to wait
+                has_spoken = self._push()
+                self._push_waves()
+                if is_news and has_spoken:  # others need no rest: a sample right behind them would have to wait
                     await asyncio.sleep(REST_S)
                     self._push_charts()
         finally:
@@ -103,7 +122,8 @@ class Broadcast:
         session_s = self._feed.now() / 1e6 / self._session.speed
         return BEAT_S - session_s % BEAT_S + 0.005
 
-    def _push(self) -> None:
+    def _push(self) -> bool:
+        """The words and numbers that changed, or a beat if it is time; whether there was anything to say."""
         snapshot, now = self._feed.snapshot, self._feed.now()
         view, values = render(snapshot, self._session, now), live(snapshot, self._session.profile, now)
         news = {k: v for k, v in view.items() if self._view.get(k) != v}
@@ -111,13 +131,30 @@ class Broadcast:
         self._view, self._live = view, values
         if news or fresh:
             self._send("diff", {"view": news, "live": fresh})
-        else:
+        elif time.monotonic() - self._spoken_at > BEAT_S / 2:
             self._broadcast(self._message("beat", {}))
+        else:
+            return False
+        self._spoken_at = time.monotonic()
+        return True
 
     def _aged(self, values: Live, now: int) -> dict[str, tuple[str, int | None]]:
         """Values with their ages in real milliseconds, as of now."""
         speed = self._session.speed * 1000
         return {k: (text, None if t is None else max(0, round((now - t) / speed))) for k, (text, t) in values.items()}
+
+    def _push_waves(self) -> None:
+        """What is new of them."""
+        if stretches := self._feed.waves(self._wave):
+            self._wave = stretches[-1].n
+            if message := self._wave_message(stretches):
+                for screen in self._screens:
+                    screen.offer_waves(message)
+
+    def _wave_message(self, stretches: Iterable[Stretch]) -> str:
+        """A message; "" when none of them is shown."""
+        rows = waves.rows(stretches, self._feed.snapshot, self._session, self._feed.now())
+        return self._message("waves", {"pleth": rows}) if rows else ""
 
     def _push_charts(self) -> None:
         """When they are due; called when the numbers are on their way, so that drawing delays none."""
@@ -173,7 +210,7 @@ class Broadcast:
         screen = Screen(socket)
         self._screens.add(screen)
         screen.ready.set()
-        listening = asyncio.create_task(_listen(screen))
+        listening = asyncio.create_task(_listen(screen, self._heard))
         sending = asyncio.create_task(self._send_all(screen))
         try:
             await asyncio.wait({listening, sending}, return_when=asyncio.FIRST_COMPLETED)
@@ -189,22 +226,33 @@ class Broadcast:
             while True:
                 await screen.ready.wait()
                 screen.ready.clear()
-                while screen.needs_all or screen.waiting:
-                    message = self._everything(screen) if screen.needs_all else screen.waiting.popleft()
+                while message := self._next(screen):
                     await asyncio.wait_for(screen.socket.send_text(message), SEND_TIMEOUT_S)
+
+    def _next(self, screen: Screen) -> str:
+        """What the screen is to get next, numbers first; "" for nothing."""
+        if screen.needs_all:
+            return self._everything(screen)
+        queue = screen.waiting or screen.waves
+        return queue.popleft() if queue else ""
 
     def _everything(self, screen: Screen) -> str:
         message = self.whole()
         screen.needs_all = False
+        screen.waves.clear()
+        if past := self._wave_message(self._feed.waves(0)):
+            screen.waves.append(past)
         return message
 
 
-async def _listen(screen: Screen) -> None:
-    """A screen says only one thing: that it needs everything anew."""
+async def _listen(screen: Screen, heard: Callable[[], object]) -> None:
+    """A screen says two things: that alarms can be heard there, and that it needs everything anew."""
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         while True:
-            await screen.socket.receive_text()
-            screen.ask_all()
+            if await screen.socket.receive_text() == HEARD:
+                heard()
+            else:
+                screen.ask_all()
 
 
 def _complain(task: "asyncio.Task[None]") -> None:

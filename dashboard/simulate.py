@@ -1,71 +1,81 @@
-"""`dripwatch simulate`: a scenario as a CSV file, or as a device that is not there, on a pseudo-terminal."""
+"""`dripwatch simulate`: a scenario as a CSV file, or as devices that are not there, on pseudo-terminals."""
 
 import os
+import signal
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from dashboard.emulated import Bed, Keyboard, Port
 from ingest.drivers import EMULATORS
-from ingest.emulators import Emulator, Vitals
+from ingest.emulators import Vitals
+from ingest.emulators.faults import FaultError, FaultyDevice
+from ingest.emulators.orders import Plan
 from ingest.model import NibpReading, Observation, Reading, Signal
 from ingest.sources import SourceError
 from ingest.sources.pacing import PacedSource, SessionClock
 from ingest.sources.simulator import open_scenario
 from ingest.sources.simulator.table import csv_table
 
-TURN_S = 0.01
-"""How often the emulated device gets to speak, seconds."""
 
-
-def simulate(scenario: str, seed: int, speed: float, out: str | None, device: str | None) -> int:
-    """Write the scenario as CSV, or play it as `device`; returns the exit status."""
-    if device is None:
-        table = csv_table(open_scenario(scenario, seed).readings())
-        if out is None:
-            sys.stdout.write(table)
-        else:
-            Path(out).write_text(table, encoding="utf-8", newline="\n")
+def simulate(
+    scenario: str, seed: int, speed: float, out: str | None, ptys: Sequence[str], faults: Sequence[str]
+) -> int:
+    """Write the scenario as CSV, or play the devices `DEVICE[=LINK]` on this one patient; returns the exit status."""
+    if ptys:
+        if out is not None:
+            raise SourceError("simulate: --out writes a CSV file and --pty plays a device: give one of them")
+        _play(scenario, seed, speed, ptys, faults)
         return 0
-    if device not in EMULATORS:
-        raise SourceError(f"simulate: no emulator of {device!r}: choose one of {', '.join(sorted(EMULATORS))}")
-    if not hasattr(os, "openpty"):
-        raise SourceError("simulate: this system has no pseudo-terminals: use --out and csv:")
-    _play(scenario, seed, speed, device)
+    if faults:
+        raise SourceError("simulate: --fault is for a device: add --pty DEVICE")
+    table = csv_table(open_scenario(scenario, seed).readings())
+    if out is None:
+        sys.stdout.write(table)
+    else:
+        Path(out).write_text(table, encoding="utf-8", newline="\n")
     return 0
 
 
-def _play(scenario: str, seed: int, speed: float, device: str) -> None:
-    emulator, stopped = EMULATORS[device](), threading.Event()
+def _play(scenario: str, seed: int, speed: float, ptys: Sequence[str], faults: Sequence[str]) -> None:
+    if not hasattr(os, "openpty"):
+        raise SourceError("simulate: this system has no pseudo-terminals: use --out and csv:")
+    devices = _devices(ptys, seed)
+    try:
+        plan = Plan(faults, [device for device, _ in devices])
+    except FaultError as error:
+        raise SourceError(f"simulate: --fault: {error}") from None
 
     def measure(reading: Reading) -> None:
-        emulator.vitals = following(emulator.vitals, reading)
+        for device, _ in devices:
+            device.patient = following(device.patient, reading)
 
-    patient = PacedSource(open_scenario(scenario, seed, speed), SessionClock(speed), measure, stopped)
-    with suppress(KeyboardInterrupt):
-        patient.start()
-        _speak(emulator, device, stopped)
-    stopped.set()
-    patient.join(timeout=2)
+    clock, stopped = SessionClock(speed), threading.Event()
+    patient = PacedSource(open_scenario(scenario, seed, speed), clock, measure, stopped)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    patient.start()
+    try:
+        with suppress(KeyboardInterrupt):
+            Bed(devices, plan, clock).play(Keyboard().lines, stopped)
+    finally:
+        stopped.set()
+        patient.join(timeout=2)
 
 
-def _speak(emulator: Emulator, device: str, stopped: threading.Event) -> None:
-    """Until Ctrl-C. What nobody reads is lost, as on a line that goes nowhere."""
-    import tty
-
-    ours, theirs = os.openpty()
-    tty.setraw(theirs)
-    os.set_blocking(ours, False)
-    port = os.ttyname(theirs)
-    print(f"{device} is at {port}: dripwatch run --source 'serial:{port}?device={device}'", flush=True)
-    clock = SessionClock()
-    while not stopped.wait(TURN_S):
-        with suppress(BlockingIOError):
-            emulator.hear(os.read(ours, 4096), clock.now())
-        if data := emulator.say(clock.now()):
-            with suppress(BlockingIOError):
-                os.write(ours, data)
+def _devices(ptys: Sequence[str], seed: int) -> list[tuple[FaultyDevice, Port]]:
+    """The devices and ports that `DEVICE[=LINK]` name; SourceError for one that is not there, or is twice."""
+    named = [(name, Path(link).absolute() if link else None) for name, _, link in (pty.partition("=") for pty in ptys)]
+    for name, link in named:
+        if name not in EMULATORS:
+            raise SourceError(f"simulate: no emulator of {name!r}: choose one of {', '.join(sorted(EMULATORS))}")
+        if sum(other == name for other, _ in named) > 1:
+            raise SourceError(f"simulate: {name} is given twice: one of each")
+        if link is not None and sum(other == link for _, other in named) > 1:
+            raise SourceError(f"simulate: {link} cannot lead to two devices")
+    return [(FaultyDevice(name, seed), Port(link)) for name, link in named]
 
 
 def following(vitals: Vitals, reading: Reading) -> Vitals:

@@ -11,17 +11,17 @@ from datetime import timedelta
 from alerts.model import Occurrence, OccurrenceState, Priority, Side
 from alerts.rules import Profile, Rule
 from alerts.signals import announced, sound
-from alerts.snapshot import Device, Snapshot
+from alerts.snapshot import Snapshot
 from dashboard.feed import Session
-from ingest.model import SECOND, SIGNALS, DeviceState, Signal
+from dashboard.instruments import View, condition, duration, instruments
+from dashboard.waves import pleth
+from ingest.model import SECOND, SIGNALS, Signal
 from ingest.sources import Mode
 
 ROWS = 5
-SOURCES = 4
 STATION_LATE_S = 3
 """Real seconds without a turn of the station after which its alarms are not to be relied on (D)."""
 
-View = dict[str, str]
 Live = dict[str, tuple[str, int | None]]
 """Text and the session time of its sample (None when there is no value)."""
 
@@ -35,7 +35,8 @@ def render(snapshot: Snapshot, session: Session, now: int) -> View:
         | _rows(told, snapshot, session)
         | _tiles(told, snapshot, session.profile)
         | {"nibp-time": _clock(session, snapshot.nibp.t)[:5] if snapshot.nibp else ""}
-        | _devices(snapshot, session)
+        | instruments(snapshot, session, now)
+        | pleth(snapshot, session)
         | _audio(snapshot, now)
         | {"fault": _fault(snapshot, session, now)}
     )
@@ -44,7 +45,7 @@ def render(snapshot: Snapshot, session: Session, now: int) -> View:
 def live(snapshot: Snapshot, profile: Profile, now: int) -> Live:
     """The numbers and the times they are from. A value the engine has given up is "--" at any age."""
     values: Live = {}
-    for key, signal in (("hr", snapshot.rate), ("spo2", Signal.SPO2)):
+    for key, signal in (("hr", snapshot.rate), ("spo2", Signal.SPO2), ("rr", Signal.RR), ("etco2", Signal.ETCO2)):
         sample = snapshot.samples.get(signal)
         is_there = sample is not None and sample.value is not None and not snapshot.is_ended
         values[key] = (_number(sample.value), sample.t) if sample and is_there else ("--", None)
@@ -74,9 +75,10 @@ def _header(snapshot: Snapshot, session: Session, now: int) -> View:
         "screen@ended": "yes" if snapshot.is_ended else "",
         "clock": _clock(session, now),
         "phase": "Ended" if snapshot.is_ended else snapshot.phase.capitalize(),
-        "elapsed": _duration(snapshot.t if snapshot.is_ended else now),
+        "elapsed": duration(snapshot.t if snapshot.is_ended else now),
         "started": f"started {_clock(session, 0)[:5]}",
-        "breathing": "Breathing not monitored",
+        "breathing": "" if Signal.RR in snapshot.samples else "Breathing not monitored",
+        "screen@breath": "yes" if Signal.RR in snapshot.samples else "",
     }
 
 
@@ -88,12 +90,6 @@ def _mode(session: Session) -> str:
 def _clock(session: Session, t: int) -> str:
     """Local wall-clock time of session time `t`; a label only."""
     return f"{(session.started + timedelta(microseconds=t)).astimezone():%H:%M:%S}"
-
-
-def _duration(t: int) -> str:
-    seconds = t // SECOND
-    hours, minutes = seconds // 3600, seconds // 60 % 60
-    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
 
 
 # Alarms
@@ -195,7 +191,7 @@ def _audio(snapshot: Snapshot, now: int) -> View:
     wanted = None if snapshot.is_ended else sound(snapshot.occurrences, until is not None)
     return {
         "pause@state": "off" if until is None else "on",
-        "pause-left": "" if until is None else _duration(max(0, until - now) + SECOND - 1),
+        "pause-left": "" if until is None else duration(max(0, until - now) + SECOND - 1),
         "screen@sound": wanted.word if wanted else "",
         "screen@remind": str(snapshot.reminders),
     }
@@ -212,6 +208,7 @@ def _tiles(told: tuple[Occurrence, ...], snapshot: Snapshot, profile: Profile) -
         limits = profile.shown_limits(Signal.HR if tile == "hr" else signal)
         view |= _limits(tile, active, {s: f"{limit:g}" for s, limit in limits.items()}, lambda o: f"{o.limit:g}")
         view[f"{tile}-note"] = _tile_note(active, snapshot, signal)
+    view |= {f"{signal}-note": _tile_note([], snapshot, signal) for signal in (Signal.RR, Signal.ETCO2)}
     return view | _nibp_tile(told, snapshot, profile)
 
 
@@ -232,6 +229,8 @@ def _tile_note(active: list[Occurrence], snapshot: Snapshot, signal: Signal) -> 
         return "session ended"
     if signal not in snapshot.samples:
         return "not measured by this source"
+    if words := condition(snapshot, signal):
+        return words
     technical = next((o for o in active if o.technical), None)
     if technical is not None:
         return "signal lost" if technical.rule == "T-6" else "no reading"
@@ -242,9 +241,19 @@ def _nibp_tile(told: tuple[Occurrence, ...], snapshot: Snapshot, profile: Profil
     rules = {rule.id: rule for rule in profile.rule if rule.kind == "nibp"}
     shown = {rule.side: _pressures(rule) for rule in rules.values() if rule.shown and rule.side}
     active = [o for o in told if o.is_active and o.signal == "nibp"]
-    technical = next((o for o in active if o.technical), None)
-    note = _sentence(technical) if technical else "" if snapshot.has_nibp else "no NIBP in this source"
-    return _limits("nibp", active, shown, lambda o: _pressures(rules[o.rule])) | {"nibp-note": note}
+    limits = _limits("nibp", active, shown, lambda o: _pressures(rules[o.rule]))
+    return limits | {"nibp-note": _nibp_note(active, snapshot)}
+
+
+def _nibp_note(active: list[Occurrence], snapshot: Snapshot) -> str:
+    technical, failed = next((o for o in active if o.technical), None), snapshot.nibp_failed
+    if snapshot.cuff is not None and snapshot.cuff.is_measuring:
+        return "measuring …"
+    if technical is not None:
+        return _sentence(technical)
+    if failed is not None:
+        return f"failed: {failed.error or 'no values'}"
+    return "" if snapshot.has_nibp else "no NIBP in this source"
 
 
 def _pressures(rule: Rule) -> str:
@@ -255,32 +264,6 @@ def _pressures(rule: Rule) -> str:
 
 def _sentence(occurrence: Occurrence) -> str:
     return occurrence.message.removeprefix("NIBP ")
-
-
-# Devices and the record
-
-
-def _devices(snapshot: Snapshot, session: Session) -> View:
-    view: View = {}
-    for i in range(SOURCES):
-        device = snapshot.devices[i] if i < len(snapshot.devices) else None
-        view[f"source-{i}"] = device.source if device else ""
-        view[f"source-{i}@state"] = _device_state(device, snapshot) if device else ""
-    if not session.is_recorded:
-        state, words = "off", "not recorded"
-    else:
-        state, words = ("trouble", "NOT RECORDED") if snapshot.trouble else ("ok", "Record")
-    rejected = f" · {snapshot.rejected} rejected" if snapshot.rejected else ""
-    return view | {"record": words + rejected, "record@state": state}
-
-
-def _device_state(device: Device, snapshot: Snapshot) -> str:
-    if device.state is DeviceState.ENDED:
-        return "ended"
-    alarm = next((o for o in snapshot.occurrences if o.rule == "T-4" and o.signal == device.source), None)
-    if device.state is DeviceState.DISCONNECTED or (alarm and alarm.priority > Priority.LOW):
-        return "lost"
-    return "late" if alarm else "ok"
 
 
 def _fault(snapshot: Snapshot, session: Session, now: int) -> str:

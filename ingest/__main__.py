@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ingest.lines import words
-from ingest.model import SECOND, Reading
+from ingest.model import SECOND, RawBytes, Reading, SentBytes, Waveform
 from ingest.recorder import Recorder, RecordError, SessionFacts
 from ingest.recorder.opening import data_directory, program_version, recording
 from ingest.sources import Source, SourceError, common_mode, common_speed
@@ -94,11 +94,12 @@ class Tap:
         self.t = 0
 
     def take(self, reading: Reading) -> None:
-        """One reading, from any thread; time never runs backwards."""
+        """One reading, from any thread; time never runs backwards, but for bytes and waves, which keep their own."""
         with self._lock:
             self._seq += 1
             self.t = max(self.t, reading.t)
-            self._recorder.take(self._seq, replace(reading, t=self.t))
+            keeps_time = isinstance(reading, RawBytes | SentBytes | Waveform)
+            self._recorder.take(self._seq, reading if keeps_time else replace(reading, t=self.t))
         with suppress(OSError):  # nobody reads any more: the recording goes on
             print(words(reading), flush=True)
 

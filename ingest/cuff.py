@@ -19,6 +19,9 @@ TRIES = 5
 SHORTEST = 60
 """Seconds between two starts at least: the arm must bleed back, and a measurement takes 40 s."""
 
+HIGHEST = 300
+"""mmHg: no cuff measures more (SIGNALS). With the mean between the two others it finds what a short sum does not."""
+
 STOPPED = "stopped"
 
 
@@ -126,6 +129,8 @@ class Cuff:
         """The device has measured; 0 is no pressure. After a stop it is not believed: it may be an older one."""
         if not sys or not dia or self._is_stopping:
             self.failed(now, "no result")
+        elif not dia <= (map_ or dia) <= sys <= HIGHEST or dia == sys:
+            self.failed(now, "pressures that cannot be")
         else:
             self._end(NibpReading(now, self._source, sys, dia, map_ or None))
 

@@ -11,6 +11,7 @@ from ingest.model import (
     Observation,
     RawBytes,
     Reading,
+    SentBytes,
     Signal,
     Tick,
     Waveform,
@@ -30,6 +31,8 @@ def _said(reading: Reading) -> str:
             return f"{signal} {len(values)} samples at {fs:g} Hz"
         case RawBytes(data=data):
             return data.hex(" ")
+        case SentBytes(data=data):
+            return f"sent {data.hex(' ')}"
         case Observation(signal=signal, value=value):
             return f"{signal} {'no reading' if value is None else f'{value:g}'}"
         case NibpReading(error=str(error)):

@@ -176,11 +176,20 @@ class RawBytes:
 
 
 @dataclass(frozen=True, slots=True)
+class SentBytes:
+    """What a decoder had sent to its device at `t`: recorded, because an answer means what was asked."""
+
+    t: int
+    source: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed and nothing else happened."""
 
     t: int
 
 
-Reading = DeviceConfiguration | Observation | NibpReading | DeviceStatus | Waveform | RawBytes | Tick
+Reading = DeviceConfiguration | Observation | NibpReading | DeviceStatus | Waveform | RawBytes | SentBytes | Tick
 """Everything a source can say."""

@@ -10,7 +10,7 @@ window.dripwatch = window.dripwatch || {};
 dripwatch.ages = (() => {
   const AGED = 3000, GONE = 10000;           // ms, HR and SpO2: real time (reliability.md H01)
   const NIBP_GONE = 15 * 60000;              // ms of the session, which may run faster (rules.md T-3)
-  const CONTINUOUS = ['hr', 'spo2'], EPISODIC = ['nibp', 'nibp-map'];
+  const CONTINUOUS = ['hr', 'spo2', 'rr', 'etco2'], EPISODIC = ['nibp', 'nibp-map'];
   const values = {};                         // id -> {text, age, at}: age in ms when painted, at on our clock
 
   const set = (id, text) => {

@@ -9,9 +9,10 @@ window.dripwatch = window.dripwatch || {};
   const SHOWN = 10000;                         // ms an answer stays
   const RECENT = 5;
   const NOT_SENT = 'NOT SENT – no contact with Dripwatch';
+  const NO_ANSWER = 'NOT CONFIRMED – no answer from Dripwatch';
   const root = document.documentElement;
   const element = (id) => document.getElementById(id);
-  let click = Date.now(), pending = null, typed = '', overdue = 0, fading = 0;
+  let click = Date.now(), typed = '', overdue = 0, fading = 0;
 
   function stored(key, value) {
     try {
@@ -22,15 +23,17 @@ window.dripwatch = window.dripwatch || {};
 
   // Commands
 
-  function send({command, ids = ''}) {
+  function send({command, ids = '', seconds}) {
     if (root.dataset.link !== 'live') return say('failed', NOT_SENT);
-    pending = String(++click);
+    ++click;
     say('sending', 'sending …');
     clearTimeout(overdue);
-    overdue = setTimeout(() => { pending = null; say('failed', NOT_SENT); }, ANSWER);
+    overdue = setTimeout(() => say('failed', NO_ANSWER), ANSWER);
     const occurrences = ids.split(',').filter(Boolean).map(Number);
     try {
-      dash_clientside.set_props('command', {data: {command, occurrences, who: who || 'bedside', click}});
+      const data = {command, occurrences, who: who || 'bedside', click};
+      if (seconds !== undefined) data.seconds = seconds === '' ? null : Number(seconds);
+      dash_clientside.set_props('command', {data});
     } catch { say('failed', NOT_SENT); }
   }
 
@@ -46,7 +49,6 @@ window.dripwatch = window.dripwatch || {};
     const answer = document.querySelector('#said [data-click]');
     if (!answer || answer.dataset.click !== String(click)) return;
     clearTimeout(overdue);
-    pending = null;
     say(answer.dataset.state, answer.textContent);
   }
 
@@ -91,6 +93,8 @@ window.dripwatch = window.dripwatch || {};
 
   const buttons = {
     'who-open': ask,
+    'interval-open': () => element('intervals').show(),
+    'devices-open': () => element('devices').show(),
     'who-delete': () => type('Backspace'),
     'who-nobody': () => choose(''),
     'who-cancel': () => element('who').close(),
@@ -99,8 +103,9 @@ window.dripwatch = window.dripwatch || {};
   };
 
   addEventListener('click', ({target}) => {
-    const button = target.closest('button');
+    const button = target.closest('button, [role="button"]');
     if (!button) return;
+    if (button.dataset.closes) element(button.dataset.closes).close();
     if (button.dataset.command) send(button.dataset);
     else if (button.dataset.key) type(button.dataset.key);
     else if (button.dataset.recent) choose(button.dataset.recent);

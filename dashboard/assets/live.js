@@ -13,10 +13,11 @@ window.dripwatch = window.dripwatch || {};
   const ATTEMPT = 4000;                      // ms until an attempt that hangs is given up
   const CREEP = 2e-4;                        // two clocks may drift apart by 0.2 ms a second: not a delay
   const LOADING = 15000;                     // ms in which a busy start is not a pause worth a banner
+  const TELL = 5000;                         // ms between two words that sound can be heard here
   const ASK = 1000;                          // ms between two requests for a full message
   const root = document.documentElement;
   const state = {socket: null, boot: null, n: null, zero: null, zeroAt: 0, contact: performance.now(), tries: 0,
-                 opened: 0, asked: 0, hiddenAt: null, fitted: '', ticked: performance.now(), skew: Date.now() - performance.now()};
+                 opened: 0, asked: 0, told: 0, hiddenAt: null, fitted: '', ticked: performance.now(), skew: Date.now() - performance.now()};
 
   const element = (id) => document.getElementById(id);
   const text = (id, words) => {
@@ -34,6 +35,7 @@ window.dripwatch = window.dripwatch || {};
       else if (value === '') target.removeAttribute('data-' + name);
       else target.setAttribute('data-' + name, value);
     }
+    if ('screen@pleth' in view) dripwatch.trends.take({});               // the charts make room, or take it back
     const strip = element('strip');
     fit(strip);
     strip.setAttribute('aria-live', strip.dataset.priority === 'high' ? 'assertive' : 'polite');
@@ -59,6 +61,7 @@ window.dripwatch = window.dripwatch || {};
     const delay = late(message.s);
     state.contact = Math.max(state.contact, performance.now() - delay);
     if (message.k === 'full') return full(message, delay);
+    if (message.k === 'waves') return dripwatch.pleth.take(message.pleth, delay);
     if (message.n !== (message.k === 'beat' ? state.n : state.n + 1) || state.n === null) return ask();
     state.n = message.n;
     if (message.k === 'diff') {
@@ -73,6 +76,7 @@ window.dripwatch = window.dripwatch || {};
     Object.assign(state, {boot: message.boot, n: message.n, tries: 0, asked: 0});
     if ('screen@speed' in message.view) element('screen').dataset.speed = message.view['screen@speed'];
     dripwatch.ages.take(message.live, delay);
+    dripwatch.pleth.begin();
     paint(message.view);
     if (message.trends) dripwatch.trends.take(message.trends);
     watch();
@@ -130,12 +134,21 @@ window.dripwatch = window.dripwatch || {};
     if (now - state.ticked > LATE || Math.abs(skew - state.skew) > LATE) woke(Math.max(now - state.ticked, skew - state.skew));
     Object.assign(state, {ticked: now, skew});
     watch();
+    tell(now);
     const {socket} = state, since = now - Math.max(state.contact, state.opened);
     if (socket && (socket.readyState === WebSocket.CONNECTING ? now - state.opened > ATTEMPT : since > LOST)) retry();
   }
 
+  /* Alarms can be heard here. Said by our own tick: a page that is frozen or throttled is none to rely on. */
+  function tell(now) {
+    if (state.socket?.readyState !== WebSocket.OPEN || !dripwatch.sound.running() || now - state.told < TELL) return;
+    state.told = now;
+    state.socket.send('heard');
+  }
+
   function woke(slept) {
     dripwatch.ages.expire();
+    dripwatch.pleth.stop();
     ask();
     if (slept < LATE || performance.now() < LOADING) return;
     text('paused-banner', `THIS DISPLAY WAS PAUSED FOR ${dripwatch.ages.words(Math.floor(slept / 1000))}`);

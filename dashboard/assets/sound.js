@@ -6,60 +6,63 @@
 'use strict';
 window.dripwatch = window.dripwatch || {};
 
-/* rules.md section 4 (after IEC 60601-1-8): pulses, time between bursts, pulse length, rise, tone.
- * Our choice inside it (D): gaps between pulses, notes. `gaps` are ms from the end of a pulse to the next. */
-dripwatch.TONES = {
-  high: {every: 10000, pulse: 140, note: 740, gaps: [90, 90, 260, 90, 700, 90, 90, 260, 90]},  // 2 x 5, rhythm 3 + 2
-  medium: {every: 25000, pulse: 180, note: 560, gaps: [180, 180]},
-  low: {every: 30000, pulse: 200, note: 440, gaps: [200]},
-  rise: 0.2,                                       // of the pulse: 10-40 %
-  harmonics: [0, 1, 0.8, 0.7, 0.55, 0.45, 0.3],    // of f0 (150-1000 Hz): at least 4 in 300-4000 Hz, within 11 dB
-  gain: 0.5,
-};
-
 dripwatch.sound = (() => {
-  const TONES = dripwatch.TONES, RANKS = ['', 'low', 'medium', 'high'];
+  const RANKS = ['', 'low', 'medium', 'high'];
   const PAUSE = 120000;                            // ms: no audio pause outlasts a lost link by more
+  const HERE = ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
   const log = window.dripwatchSound = {bursts: []};
   const root = document.documentElement;
-  let context = null, wave = null, playing = null, current = '', due = 0, reminded = null, lost = 0;
+  let table = null, context = null, playing = null, current = '', due = 0, reminded = null, lost = 0;
+
+  /* The numbers of alerts/tones.py, in seconds: both channels sound alike. */
+  const sounds = () => table ??= JSON.parse(document.getElementById('screen').dataset.tones);
 
   function open() {
     try {
       context = new AudioContext();
-      wave = context.createPeriodicWave(new Float32Array(TONES.harmonics.length), new Float32Array(TONES.harmonics));
       context.onstatechange = () => check();
     } catch (error) { console.warn('dripwatch: no sound', error); }
   }
 
   const running = () => context !== null && context.state === 'running';
 
+  /* The station's own sound, heard from this very computer: a second one beside it would blur its rhythm. */
+  const covered = () => HERE && !lost && document.getElementById('screen').dataset.station === 'heard';
+
   function burst(priority) {
     log.bursts.push({time: Date.now(), priority, heard: running()});
     if (log.bursts.length > 200) log.bursts.shift();
     if (!running()) return;
     stop();
-    const {pulse, note, gaps} = TONES[priority], out = context.createGain();
-    out.connect(context.destination);
-    let at = context.currentTime + 0.01;
-    for (const gap of [...gaps, 0]) {
-      beep(out, note, at, pulse / 1000);
-      at += (pulse + gap) / 1000;
-    }
-    playing = out;
+    playing = pulses(context, priority, context.currentTime + 0.01);
+    playing.connect(context.destination);
   }
 
-  function beep(out, note, at, length) {
-    const tone = context.createOscillator(), shape = context.createGain(), rise = length * TONES.rise;
+  const alarm = (priority) => { if (!covered()) burst(priority); };
+
+  /* A burst that begins at `at` in the time of `audio`. */
+  function pulses(audio, priority, at) {
+    const {pitch, pulse, gaps} = sounds().tones[priority], {harmonics} = sounds(), out = audio.createGain();
+    const wave = audio.createPeriodicWave(new Float32Array(harmonics.length + 1), new Float32Array([0, ...harmonics]));
+    for (const gap of [...gaps, 0]) {
+      beep(audio, wave, pitch, at, pulse).connect(out);
+      at += pulse + gap;
+    }
+    return out;
+  }
+
+  function beep(audio, wave, pitch, at, length) {
+    const tone = audio.createOscillator(), shape = audio.createGain(), {rise, level} = sounds();
     tone.setPeriodicWave(wave);
-    tone.frequency.value = note;
+    tone.frequency.value = pitch;
     shape.gain.setValueAtTime(0, at);
-    shape.gain.linearRampToValueAtTime(TONES.gain, at + rise);
-    shape.gain.setValueAtTime(TONES.gain, at + length - rise);
+    shape.gain.linearRampToValueAtTime(level, at + length * rise);
+    shape.gain.setValueAtTime(level, at + length * (1 - rise));
     shape.gain.linearRampToValueAtTime(0, at + length);
-    tone.connect(shape).connect(out);
+    tone.connect(shape);
     tone.start(at);
     tone.stop(at + length);
+    return shape;
   }
 
   function stop() {
@@ -78,6 +81,8 @@ dripwatch.sound = (() => {
     return RANKS.indexOf(sound) > RANKS.indexOf('medium') ? sound : 'medium';
   }
 
+  const every = (level) => sounds().tones[level].every * 1000;
+
   function check(silent) {
     if (silent !== undefined) lost = silent;
     if (!document.getElementById('screen')) return;
@@ -85,20 +90,20 @@ dripwatch.sound = (() => {
     if (level !== current) {
       if (RANKS.indexOf(level) > RANKS.indexOf(current)) due = 0;
       else stop();
-      if (level && due) due = now + TONES[level].every;
+      if (level && due) due = now + every(level);
       current = level;
     }
     if (level && now >= due) {
-      burst(level);
-      due = now + TONES[level].every;
+      alarm(level);
+      due = now + every(level);
     }
-    if (reminded !== null && remind !== reminded && remind !== '' && document.getElementById('pause').dataset.state !== 'on') burst('high');
+    if (reminded !== null && remind !== reminded && remind !== '' && document.getElementById('pause').dataset.state !== 'on') alarm('high');
     reminded = document.documentElement.dataset.link === 'starting' ? null : remind;
     show(level);
   }
 
   function show(level) {
-    const blocked = !running(), paused = document.getElementById('pause').dataset.state === 'on';
+    const blocked = !running() && !covered(), paused = document.getElementById('pause').dataset.state === 'on';
     root.dataset.audio = blocked ? 'blocked' : 'running';
     root.dataset.sound = level;
     const words = blocked ? 'SOUND BLOCKED – touch the screen' : paused ? 'Audio paused' : 'Sound on';
@@ -118,5 +123,5 @@ dripwatch.sound = (() => {
   // A finger allows sound only when it is lifted, a mouse and a key at once.
   for (const gesture of ['pointerdown', 'pointerup', 'click', 'keydown']) addEventListener(gesture, unlock, true);
   addEventListener('click', (event) => { if (event.target.closest('#sound-test')) burst('medium'); });
-  return {check};
+  return {check, running, pulses};
 })();

@@ -61,6 +61,17 @@ dripwatch.trends = (() => {
     return all;
   }
 
+  /* With a pleth the charts leave a band for it. */
+  function places({meta}) {
+    const {pleth = ''} = document.getElementById('screen').dataset, domains = meta[pleth];
+    const change = {[`annotations[${AXES.length}].visible`]: pleth !== ''};
+    AXES.forEach(([axis, signal], i) => {
+      change[axis + '.domain'] = domains[signal];
+      change[`annotations[${i}].y`] = domains[signal][1];
+    });
+    return change;
+  }
+
   function layout() {
     const step = held.span <= 1200 ? 120 : held.span <= 3600 ? 300 : held.span <= 7200 ? 900 : 1800;
     const ticks = Array.from({length: Math.floor(held.span / step) + 1}, (_, i) => i * step);
@@ -89,7 +100,7 @@ dripwatch.trends = (() => {
     graph.data.forEach(({name}, i) => {
       if (points[name]) { index.push(i); x.push(points[name].x); y.push(points[name].y); }
     });
-    window.Plotly.update(graph, {x, y}, layout(), index);
+    window.Plotly.update(graph, {x, y}, {...layout(), ...places(graph.layout)}, index);
   }
 
   return {take};

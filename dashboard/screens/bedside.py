@@ -1,35 +1,24 @@
-"""The bedside screen: its layout, and the one callback that carries a click to the station.
+"""The bedside screen: its layout.
 
 The layout is a form of placeholders. Every word and state comes later from the server over the live
 socket, by element id (assets/live.js); so the page starts stale and cannot show an old number as new.
 """
 
-import asyncio
-import re
-from concurrent.futures import Future
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
-from dash import Dash, Input, Output, dcc, html
+from dash import dcc, html
 from dash.development.base_component import Component
 
-from alerts.model import Acknowledge, Command, PauseAudio, ResumeAudio
+from alerts.tones import for_browsers
+from dashboard.figures import MARGIN, PLETH
+from dashboard.instruments import SOURCES
+from dashboard.view import ROWS
+from ingest.model import SIGNALS, Signal
 
-ROWS = 5
-"""Alarms in the list; the server says "+3 more" for the rest."""
-SOURCES = 4
-ANSWER_TIMEOUT = 2.5
-"""Seconds to wait for the station: less than the browser's own 3 s, so that its words are the last."""
-MOST_OCCURRENCES = 64
+INTERVALS_MIN = (2.5, 5, 10, 15)
+"""Minutes between two measurements of the cuff that one touch sets; longer ones would be older than is shown (T-3)."""
 KEYS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-
-
-class TakesCommands(Protocol):
-    """What this screen needs of the station: the future's result is "" when done, else why it was refused."""
-
-    def do(self, command: Command) -> Future[str]: ...
-
-
-# Layout
 
 
 def layout(figure: dict[str, Any], bed: str) -> Component:
@@ -37,6 +26,7 @@ def layout(figure: dict[str, Any], bed: str) -> Component:
     return html.Div(
         id="screen",
         className="screen",
+        **_data(tones=for_browsers()),
         children=[
             _head(bed),
             _strip(),
@@ -45,6 +35,8 @@ def layout(figure: dict[str, Any], bed: str) -> Component:
             html.Footer([_session(), _alarms(), _actions()]),
             _line(),
             _who(),
+            _intervals(),
+            _instruments(),
             dcc.Store(id="command"),
         ],
     )
@@ -68,7 +60,14 @@ def _head(bed: str) -> Component:
             html.H1(bed, id="bed"),
             html.Span(id="session-line"),
             html.Strong(id="mode"),
-            html.Div(chips, className="chips"),
+            html.Div(
+                chips,
+                id="devices-open",
+                className="chips",
+                role="button",
+                tabIndex=0,
+                **_aria(label="Devices and lines"),
+            ),
             html.Span("--:--:--", id="clock"),
         ]
     )
@@ -113,10 +112,29 @@ def _trends(figure: dict[str, Any]) -> Component:
         [
             html.Div(className="watermark", **_aria(hidden="true")),
             html.Div(graph, className="plot", role="img", **_aria(label="Trends of HR, SpO2 and NIBP")),
+            _pleth(),
             html.Div(notices, className="notices"),
             html.Div(lost, id="link-lost", role="alert"),
         ],
         className="trends",
+    )
+
+
+def _pleth() -> Component:
+    """A band over the gap the charts leave for it; the words stand there while no trace runs."""
+    low, high = PLETH
+    trace = html.Canvas(id="pleth-trace", role="img", **_aria(label="Pleth"))
+    return html.Div(
+        [trace, html.Span(id="pleth-note")],
+        id="pleth",
+        style={
+            "--left": f"{MARGIN['l']}px",
+            "--right": f"{MARGIN['r']}px",
+            "--around": f"{MARGIN['t'] + MARGIN['b']}px",
+            "--foot": f"{MARGIN['b']}px",
+            "--low": str(low),
+            "--high": str(high),
+        },
     )
 
 
@@ -135,8 +153,10 @@ def _tiles() -> Component:
                     html.Span(["MAP ", html.B("--", id="nibp-map")], className="map"),
                     html.Span(id="nibp-time", className="at"),
                     html.Span(id="nibp-age", className="age"),
+                    html.Span(id="nibp-next", className="next"),
                 ],
             ),
+            html.Div([_breath(Signal.RR), _breath(Signal.ETCO2)], className="breath"),
         ],
         className="tiles",
     )
@@ -154,6 +174,21 @@ def _tile(signal: str, title: Component, unit: str, foot: list[Component]) -> Co
             html.Output("--", id=signal, className="number"),
             html.Div(foot, className="foot"),
             _limit(f"{signal}-low", "min"),
+        ],
+    )
+
+
+def _breath(signal: Signal) -> Component:
+    """A small tile; the rules for breathing come with their profile, so it has no limits."""
+    info = SIGNALS[signal]
+    return html.Article(
+        id=f"{signal}-tile",
+        className=f"tile plain {signal}",
+        children=[
+            html.H2([html.B(["EtCO", html.Sub("2")] if signal is Signal.ETCO2 else info.title), html.Small(info.unit)]),
+            html.Span(id=f"{signal}-note", className="note"),
+            html.Output("--", id=str(signal), className="number"),
+            html.Div([html.Span(id=f"{signal}-age", className="age")], className="foot"),
         ],
     )
 
@@ -198,8 +233,12 @@ def _actions() -> Component:
         type="button",
         **_data(command="resume-audio"),
     )
+    cuff = html.Button([html.B("Cuff now"), html.Small(id="cuff-state")], type="button", **_data(command="start-cuff"))
+    stop = html.Button([html.B("Stop cuff"), html.Small("measuring …")], type="button", **_data(command="stop-cuff"))
     return html.Nav(
         [
+            html.Div([cuff, stop], id="cuff"),
+            _button("interval-open", "Interval", "interval-state", ""),
             html.Div([pause, resume], id="pause"),
             _button("sound-test", "Sound", "sound-state", "test tone"),
             _button("who-open", "Who", "who-name", "bedside"),
@@ -249,63 +288,31 @@ def _who() -> Component:
     )
 
 
-# Clicks
+def _intervals() -> Component:
+    """How often the cuff measures by itself: one touch, and it is an order like any other."""
+    choices = [(f"{minutes:g} min", f"{minutes * 60:g}") for minutes in INTERVALS_MIN]
+    buttons = [
+        html.Button(text, type="button", **_data(command="set-cuff-interval", seconds=seconds, closes="intervals"))
+        for text, seconds in [*choices, ("By hand", "")]
+    ]
+    return _sheet("intervals", "Measure the blood pressure every", [html.Div(buttons, className="choices")])
 
 
-def register(app: Dash, feed: TakesCommands) -> None:
-    """A click, put into the store "command" by assets/commands.js, becomes a command; its answer is "said"."""
-
-    @app.callback(Output("said", "children"), Input("command", "data"), prevent_initial_call=True)
-    async def said(data: object) -> Component:
-        state, text = await answer(data, feed)
-        click = data.get("click") if isinstance(data, dict) else None
-        return html.Span(text, **_data(click=str(click), state=state))
-
-
-async def answer(data: object, feed: TakesCommands, timeout: float = ANSWER_TIMEOUT) -> tuple[str, str]:
-    """What became of a click: ("done" | "refused" | "unconfirmed", the words for it)."""
-    command = parse(data)
-    if isinstance(command, str):
-        return "refused", f"Refused: {command}"
-    try:
-        # shielded: giving up waiting must not cancel the station's own future
-        reason = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(feed.do(command))), timeout)
-    except TimeoutError:
-        return "unconfirmed", f"Not confirmed: no answer from the station in {timeout:g} s"
-    except Exception as error:  # whatever broke, the nurse must hear that this click is not certain
-        return "unconfirmed", f"Not confirmed: {error or type(error).__name__}"
-    return ("refused", f"Refused: {reason}") if reason else ("done", _done(command))
+def _instruments() -> Component:
+    """What every device and its line say: the first thing to look at when no data come."""
+    rows = [
+        html.Div(
+            [html.B(id=f"device-{i}-name"), html.Span(id=f"device-{i}-state"), html.Small(id=f"device-{i}-line")],
+            className="device",
+        )
+        for i in range(SOURCES)
+    ]
+    return _sheet("devices", "Devices", rows)
 
 
-def _done(command: Command) -> str:
-    match command:
-        case Acknowledge():
-            return f"Acknowledged by {command.who}"
-        case PauseAudio():
-            return f"Audio paused by {command.who}"
-        case ResumeAudio():
-            return f"Audio on again, by {command.who}"
-    return "Done"
-
-
-def parse(data: object) -> Command | str:
-    """A click from the network as a command (t = 0: the station stamps it), or why it is not one."""
-    if not isinstance(data, dict):
-        return "not a click"
-    who = data.get("who")
-    if who != "bedside" and not (isinstance(who, str) and re.fullmatch(r"[A-Za-z0-9]{1,4}", who)):
-        return "initials are 1 to 4 letters or digits"
-    match data.get("command"), data.get("occurrences", []):
-        case "acknowledge", [_, *_] as ids if len(ids) <= MOST_OCCURRENCES and all(map(_is_id, ids)):
-            return Acknowledge(0, who, tuple(ids))
-        case "acknowledge", _:
-            return "no such alarm"
-        case "pause-audio", []:
-            return PauseAudio(0, who)
-        case "resume-audio", []:
-            return ResumeAudio(0, who)
-    return "unknown command"
-
-
-def _is_id(value: object) -> bool:
-    return type(value) is int and 0 < value < 2**53
+def _sheet(id: str, title: str, content: Sequence[Component]) -> Component:
+    """A panel that one touch opens and another closes; never over the strip or the numbers."""
+    close = html.Button("Close", type="button", **_data(closes=id))
+    return html.Dialog(
+        [html.H2(title), *content, html.Div(close, className="ends")], id=id, className="sheet", **_aria(label=title)
+    )

@@ -68,6 +68,7 @@ FLAGS = ((0x40, Condition.NO_SENSOR), (0x08, Condition.PROBE_OFF), (0x30, Condit
 PERFUSION = {0x04: Condition.LOW_PERFUSION, 0x06: Condition.LOW_SIGNAL}
 
 Numbers = tuple[float | None, float | None]
+NO_NUMBERS: Numbers = (None, None)
 
 
 class NoninDf2:
@@ -92,6 +93,7 @@ class NoninDf2:
     def _begin(self) -> None:
         self._pulse = 0
         self._unsaid = 0
+        self._before: Numbers | None = None
         self._numbers: Numbers | None = None
         self._conditions: frozenset[Condition] | None = None
 
@@ -113,20 +115,21 @@ class NoninDf2:
         if not in_step:
             self._begin()
         flags = self._flags(packet[self.STATUS :: 5])
+        numbers, conditions = _said(flags, packet[3::5])
+        before, self._before = self._before, numbers
         if not in_step:
             return
         if not flags & OFF:
             begun = max(0, now - SECOND // PACKETS_A_SECOND)
             yield Waveform(begun, self._source, Signal.PLETH, RATE, self.pleth(packet))
-        numbers, conditions = _said(flags, packet[3::5])
         if conditions != self._conditions:
+            self._conditions = conditions
             yield DeviceStatus(now, self._source, DeviceState.CONNECTED, "", conditions)
         self._unsaid += 1
-        if numbers != self._numbers or self._unsaid >= PACKETS_A_SECOND:
-            self._unsaid = 0
+        if numbers in (before, NO_NUMBERS) and (numbers != self._numbers or self._unsaid >= PACKETS_A_SECOND):
+            self._numbers, self._unsaid = numbers, 0
             yield Observation(now, self._source, Signal.PR, numbers[0])
             yield Observation(now, self._source, Signal.SPO2, numbers[1])
-        self._numbers, self._conditions = numbers, conditions
 
     def _flags(self, statuses: bytes) -> int:
         """The bits that count for a packet: off in any frame, or else out of track and how the last pulse was."""
@@ -156,21 +159,29 @@ class NoninDf7(NoninDf2):
 
 
 def _is_sound(packet: bytes) -> bool:
+    rate, spo2 = _numbers(packet[3::5])
+    if not (18 <= rate <= 321 or rate == 511) or 100 < spo2 < 127:
+        return False
     frames = zip(*(packet[place::5] for place in range(5)), strict=True)
     return all((a + b + c + d) & 0xFF == check for a, b, c, d, check in frames)
 
 
+def _numbers(floats: bytes) -> tuple[int, int]:
+    """HR-D and SpO2-D of the 25 FLOAT bytes, as they are sent."""
+    return (floats[19] & 3) << 7 | floats[20] & 0x7F, floats[8] & 0x7F
+
+
 def _said(flags: int, floats: bytes) -> tuple[Numbers, frozenset[Condition]]:
     """Numbers and states of a packet, from its flags and its 25 FLOAT bytes."""
-    rate, spo2 = (floats[19] & 3) << 7 | floats[20] & 0x7F, floats[8] & 0x7F
+    rate, spo2 = _numbers(floats)
     numbers = (None if rate == 511 else rate, None if spo2 == 127 else spo2)
     conditions = {condition for bit, condition in FLAGS if flags & bit}
     if floats[7] & 1:
         conditions.add(Condition.LOW_BATTERY)
     if flags & OFF:
-        return (None, None), frozenset(conditions)
+        return NO_NUMBERS, frozenset(conditions)
     if perfusion := PERFUSION.get(flags & 0x06):
         conditions.add(perfusion)
-    if numbers == (None, None):
+    if numbers == NO_NUMBERS:
         conditions.add(Condition.SEARCHING)
     return numbers, frozenset(conditions)

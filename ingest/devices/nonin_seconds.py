@@ -83,11 +83,14 @@ class NoninDf8:
 
     FORM: ClassVar[re.Pattern[bytes]] = FORM_8
     LONGEST: ClassVar[int] = 4
+    ENOUGH: ClassVar[int] = 3
+    """Frames in a row with which the numbers begin."""
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._frames = Frames(self.FORM, self.LONGEST)
         self.counters = self._frames.counters
+        self._row = 0
         self._before: Said | None = None
         self._counted: Said | None = None
 
@@ -107,7 +110,8 @@ class NoninDf8:
 
     def _read(self, said: Said, in_step: bool, now: int) -> Iterator[Reading]:
         before, self._before = self._before, said
-        if not in_step:
+        self._row = self._row + 1 if in_step else 1
+        if self._row < self.ENOUGH:
             self._counted = None
         elif _is_near(said, before) or _is_near(said, self._counted):
             counted, self._counted = self._counted, said
@@ -143,6 +147,7 @@ class NoninAscii(NoninDf8):
     TITLE: ClassVar[str] = "Nonin text output (2500, 7500FO, 8500, 8600V, 9600, 9847, Avant 4100, BT4000)"
     FORM: ClassVar[re.Pattern[bytes]] = TEXT
     LONGEST: ClassVar[int] = 43
+    ENOUGH: ClassVar[int] = 2
 
     @staticmethod
     def said(frame: bytes) -> Said:

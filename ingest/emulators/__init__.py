@@ -3,8 +3,11 @@
 Like a decoder it knows no port, clock or thread: it is asked what it says at a time, and told what it hears.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol, runtime_checkable
+
+from ingest.model import Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +28,16 @@ class Vitals:
 
 
 class Emulator(Protocol):
-    """One device. `vitals` may be changed at any time; times are microseconds."""
+    """One device. `vitals` may be changed at any time; times are microseconds.
+
+    `conditions` are the technical states it shall show, of those it CAN_SHOW; numbers that such a state takes away
+    are None in `vitals` too.
+    """
+
+    CAN_SHOW: ClassVar[frozenset[Condition]]
 
     vitals: Vitals
+    conditions: frozenset[Condition]
 
     def say(self, now: int) -> bytes:
         """What the device sends from the last call up to `now`, at its own rate."""
@@ -36,3 +46,18 @@ class Emulator(Protocol):
     def hear(self, data: bytes, now: int) -> None:
         """What the host sent; an answer comes with the next `say`."""
         ...
+
+
+@runtime_checkable
+class Summed(Protocol):
+    """A device whose frames have checksums; `spoil` says what becomes of each, so that it can be wrong."""
+
+    spoil: Callable[[int], int]
+
+
+@runtime_checkable
+class Inflates(Protocol):
+    """A cuff. `cuff_error`: how the next measurements fail, in its own words; None: they succeed."""
+
+    CUFF_ERRORS: ClassVar[tuple[str, ...]]
+    cuff_error: str | None

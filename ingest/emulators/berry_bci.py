@@ -1,13 +1,20 @@
 """A Berry Medical oximeter: the BCI protocol, 100 frames a second, unasked."""
 
+from typing import ClassVar
+
 from ingest.emulators import Vitals
 from ingest.emulators.pulse import Pulse, coded, height
+from ingest.model import Condition
 
 FINGER_OUT = bytes.fromhex("80 00 50 7F 7F")
+SEARCHING = bytes.fromhex("80 00 60 7F 7F")
 
 
 class BerryBci:
     """The device."""
+
+    CAN_SHOW: ClassVar[frozenset[Condition]] = frozenset({Condition.PROBE_OFF, Condition.SEARCHING})
+    conditions: frozenset[Condition] = frozenset()
 
     def __init__(self, vitals: Vitals | None = None) -> None:
         self.vitals = vitals or Vitals()
@@ -22,7 +29,7 @@ class BerryBci:
 
     def _frame(self, phase: float) -> bytes:
         if self.vitals.pr is None and self.vitals.spo2 is None:
-            return FINGER_OUT
+            return SEARCHING if Condition.SEARCHING in self.conditions else FINGER_OUT
         pr, spo2 = coded(self.vitals.pr, 254, none=0xFF), coded(self.vitals.spo2, 100, none=0x7F)
         bar, beep = round(15 * height(phase)), 0x40 if phase < 0.1 else 0
         return bytes([0x88 | beep, 1 + round(99 * height(phase)), (pr & 0x80) >> 1 | bar, pr & 0x7F, spo2])

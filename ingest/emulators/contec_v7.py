@@ -1,8 +1,10 @@
 """A Contec oximeter of protocol V7.0: silent until it is asked, and again when nobody says to be there any more."""
 
+from typing import ClassVar
+
 from ingest.emulators import Vitals
 from ingest.emulators.pulse import Pulse, coded, height
-from ingest.model import SECOND
+from ingest.model import SECOND, Condition
 
 COMMAND_LENGTH = 9
 PATIENCE = 10 * SECOND
@@ -11,6 +13,11 @@ PATIENCE = 10 * SECOND
 
 class ContecV7:
     """The device. It knows A1 (start), A2 (stop), AC (has it PI?) and AF (keep-alive); others it refuses."""
+
+    CAN_SHOW: ClassVar[frozenset[Condition]] = frozenset(
+        {Condition.PROBE_OFF, Condition.SEARCHING, Condition.LOW_PERFUSION}
+    )
+    conditions: frozenset[Condition] = frozenset()
 
     def __init__(self, vitals: Vitals | None = None) -> None:
         self.vitals = vitals or Vitals()
@@ -52,7 +59,8 @@ class ContecV7:
     def _frame(self, phase: float) -> bytes:
         vitals = self.vitals
         if vitals.pr is None and vitals.spo2 is None:
-            return packed(0x01, 0x80, 0x40, 0x10, 0xFF, 0x7F, 0xFF, 0xFF)
+            searches = Condition.SEARCHING in self.conditions
+            return packed(0x01, *((0x00, 0x80) if searches else (0x80, 0x40)), 0x10, 0xFF, 0x7F, 0xFF, 0xFF)
         pr, spo2 = coded(vitals.pr, 254, none=0xFF), coded(vitals.spo2, 100, none=0x7F)
         pi = coded(None if vitals.pi is None else 100 * vitals.pi, 2200, none=0xFFFF)
         beep, bar = 0x40 if phase < 0.1 else 0, round(15 * height(phase)) | (0x10 if pi == 0xFFFF else 0)

@@ -5,11 +5,13 @@ determination and while one runs, 3 for one that failed, and a counter of second
 """
 
 import re
+from collections.abc import Callable
+from typing import ClassVar
 
 from ingest.emulators import Vitals
 from ingest.emulators.cuff import Inflation, measured
 from ingest.emulators.pulse import coded
-from ingest.model import SECOND
+from ingest.model import SECOND, Condition
 
 REQUEST = re.compile(rb"(?P<start> NC0!E)|(?P<cancel> ND!5)|(?P<nibp> NA!2)|(?P<spo2> OA!3)|(?P<rate> RA!6)|\r")
 FAILED, VALID, NONE = 3, 1, 0
@@ -18,8 +20,13 @@ FAILED, VALID, NONE = 3, 1, 0
 class Dinamap:
     """The monitor. `cuff_error`: the next determinations fail (it has no words for why); None: they succeed."""
 
+    CAN_SHOW: ClassVar[frozenset[Condition]] = frozenset({Condition.PROBE_OFF})
+    conditions: frozenset[Condition] = frozenset()
+    CUFF_ERRORS: ClassVar[tuple[str, ...]] = ("failed",)
+
     def __init__(self, vitals: Vitals | None = None) -> None:
         self.vitals = vitals or Vitals()
+        self.spoil: Callable[[int], int] = int
         self.cuff_error: str | None = None
         self._inflation = Inflation()
         self._heard = b""
@@ -77,5 +84,5 @@ class Dinamap:
     def _reply(self, text: str) -> None:
         characters = text.encode("ascii")
         total = sum(character - 0x20 + 1 for character in characters)
-        total = total - 0xFFF if total > 0xFFF else total
+        total = self.spoil(total - 0xFFF if total > 0xFFF else total)
         self._answers += characters + bytes([0x20 + (total >> 6), 0x20 + (total & 0x3F)]) + b"\r"

@@ -1,8 +1,11 @@
 """An Ivy 450C monitor in its ANSAR-B format: a message a second, unasked, and a cuff reading every 5 minutes."""
 
+from typing import ClassVar
+
 from ingest.emulators import Vitals
 from ingest.emulators.cuff import measured
 from ingest.emulators.pulse import Pulse, coded, height
+from ingest.model import Condition
 
 CUFF_FIRST, CUFF_EVERY = 60, 300
 """Seconds."""
@@ -12,6 +15,9 @@ EMPTY = 30
 
 class Ivy450C:
     """The monitor. Heart rate and pulse rate are one."""
+
+    CAN_SHOW: ClassVar[frozenset[Condition]] = frozenset({Condition.PROBE_OFF})
+    conditions: frozenset[Condition] = frozenset()
 
     def __init__(self, vitals: Vitals | None = None) -> None:
         self.vitals = vitals or Vitals()

@@ -1,9 +1,11 @@
 """A Nellcor NPB-295: a line of text every 2 s, unasked, and its headers before every 25."""
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from ingest.emulators import Vitals
 from ingest.emulators.pulse import Pulse, coded
+from ingest.model import Condition
 
 BOOT = datetime(2024, 1, 1)
 """What its clock shows when it is switched on."""
@@ -16,6 +18,11 @@ MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 
 class NellcorAscii:
     """The device; the sensor is off when both numbers are missing."""
+
+    CAN_SHOW: ClassVar[frozenset[Condition]] = frozenset(
+        {Condition.PROBE_OFF, Condition.SEARCHING, Condition.LOW_BATTERY}
+    )
+    conditions: frozenset[Condition] = frozenset()
 
     def __init__(self, vitals: Vitals | None = None) -> None:
         self.vitals = vitals or Vitals()
@@ -40,4 +47,6 @@ class NellcorAscii:
         at = BOOT + timedelta(seconds=self._second)
         stamp = f"{at.day:02}-{MONTHS[at.month - 1]}-{at:%y %H:%M:%S}"
         columns = f"{spo2 or '---':>8}{pr or '---':>7}{50 if pr else '---':>6}"
-        return f"{stamp}{columns}{'' if pr or spo2 else '     SO'}\r\n"
+        codes = "" if pr or spo2 else "     PS" if Condition.SEARCHING in self.conditions else "     SO"
+        codes += "     LB" if Condition.LOW_BATTERY in self.conditions else ""
+        return f"{stamp}{columns}{codes}\r\n"

@@ -1,10 +1,12 @@
 """A Nonin Onyx II 9560 in data format 13: one measurement, some seconds after a finger was put in."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from ingest.emulators import Vitals
 from ingest.emulators.pulse import coded
-from ingest.model import SECOND
+from ingest.model import SECOND, Condition
 
 MEASURES = 10 * SECOND
 """From the finger to the measurement; a real one takes up to 40 s."""
@@ -18,8 +20,12 @@ CLOCK = datetime(2026, 1, 1)
 class NoninDf13:
     """The device; the finger is out when both numbers are missing. It knows no other format and refuses them."""
 
+    CAN_SHOW: ClassVar[frozenset[Condition]] = frozenset({Condition.PROBE_OFF, Condition.LOW_BATTERY})
+    conditions: frozenset[Condition] = frozenset()
+
     def __init__(self, vitals: Vitals | None = None) -> None:
         self.vitals = vitals or Vitals()
+        self.spoil: Callable[[int], int] = int
         self._begun: int | None = None
         self._finger: int | None = None
         self._is_done = False
@@ -50,5 +56,5 @@ class NoninDf13:
         when = CLOCK + timedelta(microseconds=age)
         rate, spo2 = coded(self.vitals.pr, 321, 511), coded(self.vitals.spo2, 100, 127)
         date = bytes.fromhex(when.strftime("%Y%m%d%H%M%S00"))
-        data = date + bytes([0x02, 0, rate >> 8, rate & 0xFF, 0, spo2])
-        return bytes.fromhex("00 02 00 0D 00 0E") + data + bytes([sum(data) % 256, 0x03])
+        data = date + bytes([0x02, Condition.LOW_BATTERY in self.conditions, rate >> 8, rate & 0xFF, 0, spo2])
+        return bytes.fromhex("00 02 00 0D 00 0E") + data + bytes([self.spoil(sum(data) % 256), 0x03])

@@ -1,7 +1,11 @@
 """A Nonin oximeter in data formats 2 and 7: 75 frames a second, unasked."""
 
+from collections.abc import Callable
+from typing import ClassVar
+
 from ingest.emulators import Vitals
 from ingest.emulators.pulse import Pulse, coded, height
+from ingest.model import Condition
 
 NO_RATE, NO_SPO2 = 511, 127
 HELD = 30
@@ -14,8 +18,14 @@ REVISION = 0x94
 class NoninDf2:
     """The device; the finger is out when both numbers are missing. Weak below a perfusion index of 1, red below 0.3."""
 
+    CAN_SHOW: ClassVar[frozenset[Condition]] = frozenset(
+        {Condition.PROBE_OFF, Condition.SEARCHING, Condition.LOW_PERFUSION, Condition.LOW_BATTERY}
+    )
+    conditions: frozenset[Condition] = frozenset()
+
     def __init__(self, vitals: Vitals | None = None) -> None:
         self.vitals = vitals or Vitals()
+        self.spoil: Callable[[int], int] = int
         self._pulse = Pulse(rate=75)
         self._frames = 0
         self._floats = bytes(25)
@@ -35,11 +45,12 @@ class NoninDf2:
             self._floats = self._measured(packet)
         self._frames += 1
         frame = self.frame(self._status(phase) | (place == 0), height(phase), self._floats[place])
-        return frame + bytes([sum(frame) % 256])
+        return frame + bytes([self.spoil(sum(frame) % 256)])
 
     @property
     def _is_out(self) -> bool:
-        return self.vitals.pr is None and self.vitals.spo2 is None
+        has_none = self.vitals.pr is None and self.vitals.spo2 is None
+        return has_none and Condition.SEARCHING not in self.conditions
 
     def _measured(self, timer: int) -> bytes:
         now = coded(self.vitals.pr, 321, NO_RATE), coded(self.vitals.spo2, 100, NO_SPO2)
@@ -47,7 +58,8 @@ class NoninDf2:
         self._display = self._display if self._is_out and self._held else now
         rate, spo2 = _rate(now[0]), now[1]
         shown, spo2_shown = _rate(self._display[0]), self._display[1]
-        first = [*rate, spo2, REVISION, 0, timer >> 7 & 0x7F, timer & 0x7F, 0, spo2_shown, spo2, spo2]
+        battery = Condition.LOW_BATTERY in self.conditions
+        first = [*rate, spo2, REVISION, 0, timer >> 7 & 0x7F, timer & 0x7F, battery, spo2_shown, spo2, spo2]
         return bytes([*first, 0, 0, *rate, spo2, spo2_shown, 0, 0, *shown, *shown, 0, 0])
 
     def _status(self, phase: float) -> int:

@@ -1,7 +1,10 @@
 """A Nonin oximeter that sends its numbers once a second: data formats 8 and 1, and lines of text."""
 
+from typing import ClassVar
+
 from ingest.emulators import Vitals
 from ingest.emulators.pulse import Pulse, coded
+from ingest.model import Condition
 
 NO_RATE, NO_SPO2 = 511, 127
 HELD = 10
@@ -10,6 +13,11 @@ HELD = 10
 
 class NoninDf8:
     """The device; the finger is out when both numbers are missing. Weak below a perfusion index of 1, low below 0.3."""
+
+    CAN_SHOW: ClassVar[frozenset[Condition]] = frozenset(
+        {Condition.PROBE_OFF, Condition.SEARCHING, Condition.LOW_PERFUSION, Condition.LOW_BATTERY}
+    )
+    conditions: frozenset[Condition] = frozenset()
 
     def __init__(self, vitals: Vitals | None = None) -> None:
         self.vitals = vitals or Vitals()
@@ -26,7 +34,8 @@ class NoninDf8:
 
     @property
     def _is_out(self) -> bool:
-        return self.vitals.pr is None and self.vitals.spo2 is None
+        has_none = self.vitals.pr is None and self.vitals.spo2 is None
+        return has_none and Condition.SEARCHING not in self.conditions
 
     def _next(self) -> bytes:
         self._held = max(0, self._held - 1) if self._is_out else HELD
@@ -36,7 +45,8 @@ class NoninDf8:
 
     def frame(self, rate: int, spo2: int) -> bytes:
         """One second's bytes; 511 and 127 are no reading."""
-        return bytes([*self.numbers(rate, spo2), 0x08 if self._is_out else 0])
+        battery = Condition.LOW_BATTERY in self.conditions
+        return bytes([*self.numbers(rate, spo2), (0x08 if self._is_out else 0) | battery])
 
     def numbers(self, rate: int, spo2: int) -> bytes:
         """The three bytes both formats have."""
@@ -48,13 +58,17 @@ class NoninDf8:
 class NoninDf1(NoninDf8):
     """The same without the fourth byte, so held numbers look new; whether a real one holds them is not known."""
 
+    CAN_SHOW: ClassVar[frozenset[Condition]] = NoninDf8.CAN_SHOW - {Condition.LOW_BATTERY}
+
     def frame(self, rate: int, spo2: int) -> bytes:
         """One second's bytes."""
         return self.numbers(rate, spo2)
 
 
 class NoninAscii(NoninDf8):
-    """A handheld's line a second."""
+    """A handheld's line a second: dashes, whatever the reason is."""
+
+    CAN_SHOW: ClassVar[frozenset[Condition]] = frozenset({Condition.PROBE_OFF, Condition.SEARCHING})
 
     def frame(self, rate: int, spo2: int) -> bytes:
         """One second's line; it tells nothing when the finger is out."""

@@ -1,10 +1,12 @@
 """A PAR / Medlab NIBP2010 or NIBP2020 UP: cuff pressures four times a second while it measures, a status when asked."""
 
 import re
+from collections.abc import Callable
+from typing import ClassVar
 
 from ingest.emulators import Vitals
 from ingest.emulators.cuff import Inflation, measured
-from ingest.model import SECOND
+from ingest.model import SECOND, Condition
 
 COMMAND = re.compile(rb"\x02(?:(?P<start>01;;D7)|(?P<manual>03;;D9)|(?P<status>18;;DF))\x03|(?P<abort>X)")
 PRESSURES = SECOND // 4
@@ -29,13 +31,18 @@ class ParNibp:
     pressures of the last good measurement stay in its status beside an error.
     """
 
+    CAN_SHOW: ClassVar[frozenset[Condition]] = frozenset()
+    conditions: frozenset[Condition] = frozenset()
+    CUFF_ERRORS: ClassVar[tuple[str, ...]] = tuple(ERRORS)
+
     def __init__(self, vitals: Vitals | None = None) -> None:
         self.vitals = vitals or Vitals()
+        self.spoil: Callable[[int], int] = int
         self.cuff_error: str | None = None
         self._inflation = Inflation()
         self._next = 0
         self._heard = b""
-        self._answers = _status(5, 0, NOTHING, None)
+        self._answers = self._status(5, 0, NOTHING, None)
         self._error = 0
         self._pressures = NOTHING
 
@@ -71,7 +78,7 @@ class ParNibp:
                 self._answers += _frame("999")
             case "status":
                 state = 3 if self._inflation.is_running else 2 if self._error else 1
-                self._answers += _status(state, self._error, self._pressures, self.vitals.pr)
+                self._answers += self._status(state, self._error, self._pressures, self.vitals.pr)
 
     def _measure(self) -> None:
         pressures = measured(self.vitals)
@@ -82,12 +89,11 @@ class ParNibp:
         else:
             self._error, self._pressures = 0, "".join(f"{pressure:03}" for pressure in pressures)
 
+    def _status(self, state: int, error: int, pressures: str, pr: float | None) -> bytes:
+        rate = "---" if pr is None or pressures == NOTHING else f"{round(pr):03}"
+        text = f"S{state};A0;C00;M{error:02};P{pressures};R{rate};T    ;;"
+        return _frame(text + f"{self.spoil(sum(text.encode('ascii')) % 256):02X}")
+
 
 def _frame(text: str) -> bytes:
     return b"\x02" + text.encode("ascii") + b"\x03\r"
-
-
-def _status(state: int, error: int, pressures: str, pr: float | None) -> bytes:
-    rate = "---" if pr is None or pressures == NOTHING else f"{round(pr):03}"
-    text = f"S{state};A0;C00;M{error:02};P{pressures};R{rate};T    ;;"
-    return _frame(text + f"{sum(text.encode('ascii')) % 256:02X}")

@@ -1,9 +1,12 @@
 """A SunTech Advantage OEM module: silent until spoken to; one measurement takes 35 s."""
 
 import re
+from collections.abc import Callable
+from typing import ClassVar
 
 from ingest.emulators import Vitals
 from ingest.emulators.cuff import Inflation, measured
+from ingest.model import Condition
 
 COMMAND = re.compile(
     rb"\x3a(?:(?P<start>\x20\xa6|\x87\x3f|\x28\x9e)|(?P<abort>\x79\x01\x00\x4c)"
@@ -19,8 +22,13 @@ class SuntechNibp:
     Words it has a code for are in ERRORS, all others are sent as a hardware fault.
     """
 
+    CAN_SHOW: ClassVar[frozenset[Condition]] = frozenset()
+    conditions: frozenset[Condition] = frozenset()
+    CUFF_ERRORS: ClassVar[tuple[str, ...]] = tuple(ERRORS)
+
     def __init__(self, vitals: Vitals | None = None) -> None:
         self.vitals = vitals or Vitals()
+        self.spoil: Callable[[int], int] = int
         self.cuff_error: str | None = None
         self._inflation = Inflation()
         self._heard = b""
@@ -74,7 +82,7 @@ class SuntechNibp:
 
     def _answer(self, body: bytes) -> None:
         frame = bytes([0x3E, len(body) + 3]) + body
-        self._answers += frame + bytes([-sum(frame) % 256])
+        self._answers += frame + bytes([self.spoil(-sum(frame) % 256)])
 
 
 def _result(sys: int, dia: int, map_: int, pr: int, error: int) -> bytes:

@@ -82,8 +82,8 @@ def writer(path: Path) -> Engine:
     with engine.begin() as connection:
         if _pragma(connection, "journal_mode") != "wal":
             raise RecordError(f"{path} cannot be used safely on this file system: choose a local disk with --data")
+        METADATA.create_all(connection)
         if blank:
-            METADATA.create_all(connection)
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
     return engine

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine, Row, Table, func, select
 
 from ingest.model import Reading
 from ingest.recorder import Entry, Gap, RecordError, Session, database, sessions
-from ingest.recorder.rows import device, entry, measured, raw, wave
-from ingest.recorder.schema import DEVICE, ENTRY, GAP, OBSERVATION, RAW, WAVE
+from ingest.recorder.rows import device, entry, measured, raw, sent, wave
+from ingest.recorder.schema import DEVICE, ENTRY, GAP, OBSERVATION, RAW, SENT, WAVE
 
 PAGE = 2000
 """Positions of the record read in one transaction."""
@@ -65,13 +65,14 @@ class Record:
 
         Of a session that still runs: what was committed when this was first asked.
         """
-        tables = (OBSERVATION, DEVICE, WAVE, RAW, ENTRY)
-        for observations, devices, waves, chunks, entries in self._pages(session, *tables):
+        tables = (OBSERVATION, DEVICE, WAVE, RAW, SENT, ENTRY)
+        for observations, devices, waves, chunks, orders, entries in self._pages(session, *tables):
             page: list[tuple[int, Reading] | Entry] = [
                 *((seq, measured(list(rows))) for seq, rows in groupby(observations, _seq)),
                 *((row.seq, device(row)) for row in devices),
                 *((row.seq, wave(row)) for row in waves),
                 *((row.seq, raw(row)) for row in chunks),
+                *((row.seq, sent(row)) for row in orders),
                 *(entry(row) for row in entries if row.kind == "command"),
             ]
             yield from sorted(page, key=_position)

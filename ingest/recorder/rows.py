@@ -21,12 +21,13 @@ from ingest.model import (
     Observation,
     RawBytes,
     Reading,
+    SentBytes,
     Signal,
     Tick,
     Waveform,
 )
 from ingest.recorder import Entry, Gap
-from ingest.recorder.schema import DEVICE, ENTRY, GAP, OBSERVATION, RAW, WAVE
+from ingest.recorder.schema import DEVICE, ENTRY, GAP, OBSERVATION, RAW, SENT, WAVE
 
 Values = dict[str, object]
 """Column values without the session, which the store adds."""
@@ -59,8 +60,9 @@ def reading_rows(seq: int, reading: Reading) -> list[tuple[Table, Values]]:
             packed = struct.pack(f"<{len(samples)}i", *samples)
             named = {"source": storable(source), "signal": str(signal)}
             return [(WAVE, {"seq": seq, "t_us": t, **named, "fs": fs, "samples": packed})]
-        case RawBytes(t, source, data):
-            return [(RAW, {"seq": seq, "t_us": t, "source": storable(source), "bytes": data})]
+        case RawBytes(t, source, data) | SentBytes(t, source, data):
+            table = RAW if isinstance(reading, RawBytes) else SENT
+            return [(table, {"seq": seq, "t_us": t, "source": storable(source), "bytes": data})]
         case Tick():
             return []
 
@@ -118,6 +120,11 @@ def wave(row: Row[Any]) -> Waveform:
 def raw(row: Row[Any]) -> RawBytes:
     """What came over a line."""
     return RawBytes(row.t_us, row.source, row.bytes)
+
+
+def sent(row: Row[Any]) -> SentBytes:
+    """What was sent over a line."""
+    return SentBytes(row.t_us, row.source, row.bytes)
 
 
 def entry(row: Row[Any]) -> Entry:

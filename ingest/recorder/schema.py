@@ -1,6 +1,7 @@
 """The tables of the record. STRICT everywhere; WITHOUT ROWID where the key is the natural one.
 
-A change here is a new VERSION, and a newer file than this program knows is refused.
+A change here is a new VERSION, and a newer file than this program knows is refused. A table more is no change: it is
+made where it is missing.
 """
 
 from sqlalchemy import (
@@ -99,6 +100,12 @@ WAVE = _recorded(
 
 RAW = _recorded(
     "raw",
+    _text("source"),
+    Column("bytes", LargeBinary, nullable=False),
+)
+
+SENT = _recorded(
+    "sent",
     _text("source"),
     Column("bytes", LargeBinary, nullable=False),
 )

@@ -5,24 +5,23 @@ read and write, plain OSError from in_waiting, termios.error (no OSError) from t
 was closed. None of them ends the listening: the port is opened again, by its name, until people stop.
 """
 
-import errno
 import logging
-import os
-import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import astuple
 from operator import add
-from pathlib import Path
+from typing import Self
 
 import serial
 from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
 
 from ingest.devices import ControlsCuff, Counters, Decoder, Line
-from ingest.model import DeviceConfiguration, DeviceState, DeviceStatus, RawBytes, Reading, micros
+from ingest.model import DeviceConfiguration, DeviceState, DeviceStatus, RawBytes, Reading, SentBytes, micros
 from ingest.sources import Mode, SourceError
 from ingest.sources.arrivals import Arrivals, worth_showing
+from ingest.sources.port_names import Port, explain, is_missing, name_note, stable_name
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +163,7 @@ class SerialSource:
         yield from self._say(now(), DeviceState.DISCONNECTED, f"{self._port} is open, no readable data yet")
         arrivals = Arrivals(self._line, now())
         while not stopped.is_set():
-            self._send(port, self._decoder.due(now()))
+            yield from self._ask(port, now())
             data = _read(port)
             t = now()
             age = arrivals.age(t, len(data))
@@ -182,9 +181,11 @@ class SerialSource:
         self._withheld += len(readings) - len(shown)
         yield from shown
 
-    def _send(self, port: serial.Serial, data: bytes) -> None:
-        if not data:
+    def _ask(self, port: serial.Serial, t: int) -> Iterator[SentBytes]:
+        """Send what the decoder wants sent; told, because an answer means what was asked."""
+        if not (data := self._decoder.due(t)):
             return
+        yield SentBytes(t, self.name, data)
         try:
             port.write(data)
         except serial.SerialTimeoutException:
@@ -212,15 +213,57 @@ class SerialSource:
         return port
 
     def _open(self) -> serial.Serial:
-        return serial.Serial(
-            self._port,
-            self._line.baud,
-            parity=self._line.parity.value,
-            stopbits=self._line.stop_bits,
-            timeout=_READ_S,
-            write_timeout=_WRITE_S,
-            exclusive=True,
-        )
+        return _open(self._port, self._line)
+
+
+class OpenLine:
+    """A port opened with these line settings, for who wants its bytes and no source; a context manager.
+
+    Raises what pyserial raises, also later: port_names.explain has words for all of it.
+    """
+
+    def __init__(self, port: str, line: Line) -> None:
+        self._port = _open(port, line)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._port.close()
+
+    def read(self) -> bytes:
+        """What has come; b"" when nothing came for 0.1 s."""
+        return _read(self._port)
+
+    def write(self, data: bytes) -> None:
+        """Send; what the device does not take within 0.1 s is dropped."""
+        try:
+            self._port.write(data)
+        except serial.SerialTimeoutException:
+            self._port.reset_output_buffer()
+
+
+def ports_here() -> list[Port]:
+    """The serial ports of this machine by their stable names. Pseudo-terminals are none."""
+    return [_facts(info) for info in sorted(list_ports.comports(), key=lambda info: info.device)]
+
+
+def _facts(info: ListPortInfo) -> Port:
+    usb = None if info.vid is None or info.pid is None else (info.vid, info.pid)
+    name = stable_name(info.device) or info.device
+    return Port(name, info.device, info.manufacturer or "", info.product or "", info.serial_number or "", usb)
+
+
+def _open(port: str, line: Line) -> serial.Serial:
+    return serial.Serial(
+        port,
+        line.baud,
+        parity=line.parity.value,
+        stopbits=line.stop_bits,
+        timeout=_READ_S,
+        write_timeout=_WRITE_S,
+        exclusive=True,
+    )
 
 
 def _read(port: serial.Serial) -> bytes:
@@ -231,46 +274,6 @@ def _read(port: serial.Serial) -> bytes:
     return data
 
 
-def is_missing(error: Exception) -> bool:
-    """Whether a port could not be opened because there is none. Windows' pyserial says it in words only."""
-    return getattr(error, "errno", None) in {errno.ENOENT, errno.ENXIO, errno.ENODEV} or "FileNotFound" in str(error)
-
-
-def explain(port: str, error: Exception) -> str:
-    """Why a port cannot be used, and what to do, in one line."""
-    number, text = getattr(error, "errno", None), " ".join(str(error).split())
-    if is_missing(error) or (os.name == "posix" and isinstance(error, OSError) and not Path(port).exists()):
-        return f"{port} is not there"
-    if number in {errno.EBUSY, errno.EAGAIN} or "PermissionError" in text:  # on Windows nothing else denies it
-        return f"{port}: in use by another program: end that one"
-    if number in {errno.EACCES, errno.EPERM}:
-        return f"{port}: permission denied: {_how_to_be_permitted(port)}"
-    return f"{port}: {text or type(error).__name__}"
-
-
-def _how_to_be_permitted(port: str) -> str:
-    """A group is worth joining only if the port is open to it: nobody should be sent into the group root."""
-    try:
-        is_shared, group = Path(port).stat().st_mode & stat.S_IRGRP, Path(port).group()
-    except (KeyError, OSError):
-        is_shared, group = 0, ""
-    if is_shared:
-        return f"it belongs to the group {group}: sudo usermod -aG {group} $USER, then log in again"
-    return (
-        "it is open to its owner only: an administrator has to open it to a group (dialout or uucp) and you to join it"
-    )
-
-
 def _ports_here() -> str:
     ports = sorted(port.device for port in list_ports.comports(include_links=True))
     return f"the ports here are {', '.join(ports)}" if ports else "there is no serial port here"
-
-
-def name_note(port: str, folder: Path = Path("/dev/serial")) -> str:
-    """A remark on a port whose name may be another device's next time (H12), with its stable name if it has one."""
-    if not Path(port).name.startswith(("ttyUSB", "ttyACM")) or Path(port).is_symlink():
-        return ""
-    links = [*sorted(folder.glob("by-id/*")), *sorted(folder.glob("by-path/*"))]
-    stable = next((link for link in links if link.resolve() == Path(port).resolve()), None)
-    note = f"{port} may be another device after it was plugged in again"
-    return f"{note}: use {stable}" if stable else f"{note}, and it has no stable name"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -19,9 +19,29 @@ from ingest.sources.simulator import open_scenario
 SHORTEST_EVERY_S = 60
 """Seconds: what the cuff decoders accept."""
 
+_SERIAL = ("device", "baud", "name", "wait", "every")
+_CAPTURE = ("device", "baud", "name", "speed")
+"""Their options."""
+
 _TABLE = (".csv", ".tsv", ".txt")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.IGNORECASE | re.DOTALL)
 """Two letters at least: C: is a drive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """Whose bytes come under the name of a source, and over which line."""
+
+    name: str
+    device: type[Decoder]
+    line: Line
+
+
+def wire_of(url: str) -> Wire | None:
+    """What a URL says of its bytes, without opening it; None: a source without bytes. SourceError as open_source."""
+    scheme, _, rest = url.partition(":")
+    known = {"serial": _SERIAL, "capture": _CAPTURE}.get(scheme.lower())
+    return None if known is None else _wire(scheme.lower(), _options(scheme, _path_and_options(rest)[1], known))
 
 
 def open_source(url: str) -> Source:
@@ -82,11 +102,10 @@ def _open_serial(rest: str) -> SerialSource:
     port, query = _path_and_options(rest)
     if not port:
         raise SourceError("serial: names no port: use serial:PORT?device=NAME")
-    options = _options("serial", query, ("device", "baud", "name", "wait", "every"))
-    device = _device("serial", options)
-    name = options.get("name", options["device"])
-    line, waits = _line("serial", device, options), _is_on("serial", "wait", options)
-    return SerialSource(port, device, name, line, waits, _every(device, options))
+    options = _options("serial", query, _SERIAL)
+    wire = _wire("serial", options)
+    waits, every = _is_on("serial", "wait", options), _every(wire.device, options)
+    return SerialSource(port, wire.device, wire.name, wire.line, waits, every)
 
 
 def _every(device: type[Decoder], options: Mapping[str, str]) -> float | None:
@@ -105,11 +124,15 @@ def _open_capture(rest: str) -> CaptureSource:
     path, query = _path_and_options(rest)
     if not path:
         raise SourceError("capture: names no file: use capture:FILE?device=NAME")
-    options = _options("capture", query, ("device", "baud", "name", "speed"))
-    device = _device("capture", options)
-    name = options.get("name", options["device"])
+    options = _options("capture", query, _CAPTURE)
+    wire = _wire("capture", options)
     speed = _positive("capture", "speed", options.get("speed", "1"))
-    return CaptureSource(path, device, name, _line("capture", device, options), speed)
+    return CaptureSource(path, wire.device, wire.name, wire.line, speed)
+
+
+def _wire(scheme: str, options: Mapping[str, str]) -> Wire:
+    device = _device(scheme, options)
+    return Wire(options.get("name", options["device"]), device, _line(scheme, device, options))
 
 
 def _device(scheme: str, options: Mapping[str, str]) -> type[Decoder]:

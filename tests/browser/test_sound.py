@@ -6,10 +6,12 @@ Read without Playwright, for which every look at a page is a gesture of its user
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import Start
+from tests.alerts.hearing import PULSES, check_burst
+from tests.browser.conftest import Screens, Start
 from tests.browser.program import Program, table, until
 from tests.browser.tab import Tab
 
@@ -21,6 +23,13 @@ BANNER = "document.getElementById('sound-banner').innerText"
 BURSTS = "dripwatchSound.bursts.map(burst => [burst.priority, burst.heard])"
 GESTURE = "navigator.userActivation.hasBeenActive"
 WHERE = {"x": 300, "y": 300}
+RATE = 44_100
+RENDERED = """async ([priority, rate]) => {
+  const context = new OfflineAudioContext(1, 4 * rate, rate);
+  dripwatch.sound.pulses(context, priority, 0.1).connect(context.destination);
+  return Array.from((await context.startRendering()).getChannelData(0));
+}"""
+"""The samples of a burst, as the browser makes them."""
 
 
 def click(tab: Tab) -> None:
@@ -66,3 +75,11 @@ def test_a_bedside_browser_sounds_without_a_gesture(program: Program, kiosk: Bro
     until(lambda: tab.evaluate(SOUND) == "Sound on", "sound")
     until(lambda: ["high", True] in tab.evaluate(BURSTS), "the alarm is heard")
     assert tab.evaluate(GESTURE) is False
+
+
+def test_a_browser_sounds_as_the_rules_say(start: Start, screens: Screens, tmp_path: Path) -> None:
+    """Measured in its samples, as those of the station are (tests/alerts/test_tones.py)."""
+    program = start("run", "--source", f"csv:{table(tmp_path / 'ward.csv', [(t, 70, 97) for t in range(600)])}")
+    page = screens.open(program)
+    for priority in PULSES:
+        check_burst(np.array(page.evaluate(RENDERED, [priority, RATE])), RATE, priority)

@@ -180,6 +180,12 @@ def test_no_pressure_is_never_a_number(running: Cuff) -> None:
     assert told(running)[0] == "failed: no result"
 
 
+@pytest.mark.parametrize("pressures", [(77, 122, 92), (122, 122, 122), (122, 77, 76), (122, 77, 123), (301, 77, 92)])
+def test_pressures_that_cannot_be_are_a_failure(running: Cuff, pressures: tuple[int, int, int]) -> None:
+    running.result(t(35), *pressures)
+    assert told(running)[0] == "failed: pressures that cannot be"
+
+
 def test_a_missing_mean_is_none(running: Cuff) -> None:
     running.result(t(35), 122, 77, 0)
     assert told(running)[0] == "122/77 (None)"

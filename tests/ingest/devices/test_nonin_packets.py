@@ -117,8 +117,26 @@ def test_format_7_has_a_pulse_wave_of_16_bits() -> None:
 
 
 def test_numbers_come_once_a_second_and_on_change() -> None:
-    readings = told(8 * packet(), packet(76), 3 * packet(76))
+    readings = told(8 * packet(), 5 * packet(76))
     assert numbers(readings)[::2] == [75, 75, 75, 76, 76]
+
+
+def test_a_number_counts_when_two_packets_say_it_and_its_absence_at_once() -> None:
+    assert numbers(told(2 * packet(), packet(150), packet(), packet(150))) == [75, 97]
+    assert numbers(told(2 * packet(), packet(511, 127))) == [75, 97, None, None]
+
+
+def test_a_packet_out_of_the_pieces_of_two_gives_no_wrong_number() -> None:
+    """A gap of whole frames with the SYNC in it: 25 frames, every checksum right, their FLOATs in wrong places."""
+    for frames in range(1, 25):
+        for gap in range(1, 25):
+            glued = packet(150)[: 5 * frames] + packet(150)[5 * max(1, frames + gap - 25) :]
+            assert set(numbers(told(2 * packet(150), glued, 2 * packet(150)))) == {150, 97}
+
+
+@pytest.mark.parametrize(("rate", "spo2"), [(17, 97), (322, 97), (510, 97), (75, 101), (75, 126)])
+def test_a_rate_or_saturation_that_cannot_be_is_no_packet(rate: int, spo2: int) -> None:
+    assert told(3 * packet(rate, spo2)) == []
 
 
 def test_a_packet_with_one_bad_frame_is_not_one_and_two_good_ones_are_needed_again() -> None:

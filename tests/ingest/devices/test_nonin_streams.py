@@ -44,8 +44,8 @@ def frames(head: str) -> bytes:
 DEVICES = [
     Device(NoninDf2, "df2", frames("01 SS 40")),
     Device(NoninDf7, "df7", frames("SS 40 00")),
-    Device(NoninDf8, "df8", bytes.fromhex("80 4B 61 00")),
-    Device(NoninDf1, "df1", bytes.fromhex("80 4B 61")),
+    Device(NoninDf8, "df8", bytes.fromhex("80 4B 61 00"), enough=3),
+    Device(NoninDf1, "df1", bytes.fromhex("80 4B 61"), enough=3),
     Device(NoninAscii, "ascii", b"SPO2=097 HR=075\r\n"),
     Device(NoninDf13, "df13", bytes.fromhex("0002000D000E 2026112110300000 0200 004B 00 61 66 03"), enough=1),
 ]

@@ -70,7 +70,7 @@ def test_the_numbers_it_holds_when_the_finger_is_out_are_not_shown(pair: Pair) -
     emulator.say(2 * SECOND)
     emulator.vitals = OUT
     assert bytes([97]) in emulator.say(4 * SECOND)
-    readings = conversation(pair, (3, Vitals()), (3, OUT))
+    readings = conversation(pair, (4, Vitals()), (3, OUT))
     assert last(readings) == {"pr": None, "spo2": None}
     statuses = [reading.conditions for reading in readings if isinstance(reading, DeviceStatus)]
     assert statuses == [set(), {Condition.PROBE_OFF}]

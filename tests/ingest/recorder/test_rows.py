@@ -20,6 +20,7 @@ from ingest.model import (
     Observation,
     RawBytes,
     Reading,
+    SentBytes,
     Signal,
     Tick,
     Waveform,
@@ -62,6 +63,7 @@ READINGS: st.SearchStrategy[Reading] = st.one_of(
         st.lists(st.integers(-(2**31), 2**31 - 1), max_size=100).map(tuple),
     ),
     st.builds(RawBytes, TIMES, SOURCES, st.binary(max_size=300)),
+    st.builds(SentBytes, TIMES, SOURCES, st.binary(max_size=300)),
 )
 
 

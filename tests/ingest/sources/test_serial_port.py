@@ -18,10 +18,12 @@ import pytest
 import serial
 
 from ingest.devices import Line, Parity
+from ingest.devices.suntech_nibp import SuntechNibp
 from ingest.model import SECOND, DeviceConfiguration, DeviceState, RawBytes, Reading, Signal
 from ingest.sources import Mode, SourceError
 from ingest.sources.pacing import SessionClock
-from ingest.sources.serial_port import SerialSource, explain, name_note
+from ingest.sources.port_names import explain, name_note
+from ingest.sources.serial_port import SerialSource
 from ingest.sources.url import open_source
 from tests.ingest.sources.cables import PATIENCE_S, Cable, Listening, Tiny, frame, states, statuses, values
 
@@ -264,6 +266,20 @@ def test_a_device_is_asked_when_its_decoder_says_so(cable: Cable) -> None:
         ear.until_value(61)
         world.ns += 10**9
         assert cable.hears(10) == b"?"
+
+
+def test_a_cuff_measures_at_its_interval_also_after_it_was_plugged_in_again(cable: Cable) -> None:
+    start = bytes.fromhex("3A 20 A6")
+    source = SerialSource(cable.port, SuntechNibp, "cuff", every_s=300)
+    with Listening(source, World().clock) as ear:
+        assert cable.hears(5) == start
+        ear.until_open()
+        begin = len(ear.readings)
+        cable.unplug()
+        ear.until(lambda said: any(status.detail.endswith("is not there") for status in statuses(said)), begin)
+        cable.plug()
+        ear.until_open(begin)
+        assert cable.hears(5) == start
 
 
 def test_a_device_that_takes_nothing_is_still_heard(cable: Cable) -> None:

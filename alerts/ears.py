@@ -1,0 +1,34 @@
+"""Whether an alarm can be heard anywhere: from the station itself, or from a screen that says so again and again."""
+
+import time
+from collections.abc import Callable
+
+SCREEN_S = 15.0
+"""Seconds a screen's word holds: it says so every 5 s, and one that is frozen or throttled says nothing (D)."""
+
+
+def no_sounder() -> str:
+    """The trouble of a station that was not asked to sound."""
+    return "the station makes no sound (start it with --sound)"
+
+
+class Ears:
+    """`own` is the trouble of the station's own sound, None when it is heard."""
+
+    def __init__(
+        self, own: Callable[[], str | None] = no_sounder, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._own = own
+        self._monotonic = monotonic
+        self._screen: float | None = None
+
+    def screen_is_heard(self) -> None:
+        """Some screen's browser lets sound through."""
+        self._screen = self._monotonic()
+
+    def trouble(self) -> str | None:
+        """Why no alarm can be heard, None when one can; from any thread, never waits."""
+        own = self._own()
+        if own is None or (self._screen is not None and self._monotonic() - self._screen <= SCREEN_S):
+            return None
+        return f"{own}; no screen lets sound through"
