@@ -10,13 +10,14 @@ IS_APT_ROOT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
 CODE := dashboard alerts ingest tests benchmarks
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench venv lock clean browser
+.PHONY: help demo test lint bench fuzz venv lock clean browser
 
 help:
 	@echo "make demo   a simulated patient on the bedside screen"
 	@echo "make test   every test, in a real browser too"
 	@echo "make lint   style, types and the walls between the packages"
 	@echo "make bench  our figures beside other ways of doing it"
+	@echo "make fuzz   noise and damage for every device's decoder, ten minutes of it"
 	@echo "make venv   only .venv, with everything a developer needs"
 	@echo "make lock   the lock files anew, after a change of dependencies"
 	@echo "make clean  away with what the others made"
@@ -36,6 +37,9 @@ lint: venv
 
 bench: venv
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+fuzz: venv
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 venv: $(VENV)/dev.stamp ; @:
 

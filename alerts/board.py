@@ -3,6 +3,7 @@
 Also what silences them for a while: acknowledgements with their reminders, and the audio pause.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from alerts.deadlines import Deadlines
@@ -24,6 +25,7 @@ from alerts.model import (
     Reminded,
     ResumeAudio,
 )
+from alerts.rules import Rule
 from ingest.model import Signal, micros
 
 _VITAL = frozenset({Signal.HR, Signal.PR, Signal.SPO2})
@@ -32,7 +34,8 @@ _VITAL = frozenset({Signal.HR, Signal.PR, Signal.SPO2})
 class Board:
     """All occurrences by id, and the events since the last `take_events`."""
 
-    def __init__(self, deadlines: Deadlines, pause_s: float, reminder_s: float) -> None:
+    def __init__(self, rules: Sequence[Rule], deadlines: Deadlines, pause_s: float, reminder_s: float) -> None:
+        self._ranks = {rule.id: (rank, rule.silent) for rank, rule in enumerate(rules)}
         self._deadlines = deadlines
         self._pause = micros(pause_s)
         self._reminder = micros(reminder_s)
@@ -72,8 +75,9 @@ class Board:
         return events
 
     def raise_(self, t: int, draft: Occurrence) -> int:
-        """Put a new occurrence on the board; `draft.id` and `draft.since` are given here."""
-        occurrence = replace(draft, id=len(self._all) + 1, since=t)
+        """Put a new occurrence on the board; its id, its time and what its rule says of it are given here."""
+        rank, silent = self._ranks[draft.rule]
+        occurrence = replace(draft, id=len(self._all) + 1, since=t, rank=rank, silent=silent)
         self._put(occurrence)
         self._events.append(Raised(t, occurrence))
         self._break_pause(t, occurrence)
@@ -85,7 +89,7 @@ class Board:
         if draft.priority <= old.priority:
             return
         state = TRANSITIONS[old.state, Trigger.ESCALATE]
-        new = replace(draft, id=id_, since=old.since, state=state, acknowledged_by=None)
+        new = replace(draft, id=id_, since=old.since, state=state, rank=old.rank, silent=old.silent)
         self._put(new)
         self._events.append(Escalated(t, new))
         self._break_pause(t, new)
@@ -93,7 +97,7 @@ class Board:
     def end(self, t: int, id_: int, reason: str) -> None:
         """Its condition is over; a high that nobody acknowledged stays as latched."""
         old = self._present[id_]
-        trigger = Trigger.END_HIGH if old.priority is Priority.HIGH else Trigger.END
+        trigger = Trigger.END_LATCHING if old.latches or old.priority is Priority.HIGH else Trigger.END
         new = replace(old, state=TRANSITIONS[old.state, trigger], ended=t, reason=reason)
         self._put(new)
         self._events.append(Ended(t, new))
@@ -152,6 +156,11 @@ class Board:
     def _break_pause(self, t: int, occurrence: Occurrence) -> None:
         if self.paused_until is not None and occurrence.priority is Priority.HIGH:
             self._resume(t, f"high-priority alarm {occurrence.rule}")
+
+    def interrupt(self, t: int) -> None:
+        """Nobody watched for a while: no pause outlasts that."""
+        if self.paused_until is not None:
+            self._resume(t, "monitoring was interrupted")
 
     def _pause_over(self, t: int) -> None:
         self._resume(t, "pause over")

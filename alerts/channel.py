@@ -1,7 +1,10 @@
 """A continuous signal in the engine: its held value, and the rules that look at it."""
 
+from collections.abc import Callable
+
 from alerts.limits import LimitWatch
-from alerts.model import Phase
+from alerts.rules import Rule
+from alerts.stuck import StuckWatch
 from alerts.technical import MissingWatch
 from ingest.model import Signal
 
@@ -21,7 +24,10 @@ class Channel:
         self.watches: tuple[LimitWatch, ...] = ()
         self.judging: tuple[LimitWatch, ...] = ()
         self.missing: MissingWatch | None = None
+        self.stuck: StuckWatch | None = None
+        self.interval = 0
+        """Declared time between two samples, microseconds."""
 
-    def enter(self, phase: Phase) -> None:
-        """Only the rules of this phase judge from now on."""
-        self.judging = tuple(watch for watch in self.watches if watch.rule.is_judged_in(phase))
+    def enter(self, is_judged: Callable[[Rule], bool]) -> None:
+        """Only these rules judge from now on."""
+        self.judging = tuple(watch for watch in self.watches if is_judged(watch.rule))

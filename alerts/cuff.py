@@ -1,13 +1,22 @@
 """NIBP rules at work: each cuff reading is judged by itself, and its absence is a rule too (T-2)."""
 
+from collections.abc import Mapping, Sequence
+
 from alerts.board import Board
-from alerts.conditions import pressures
+from alerts.conditions import Reference, Comparison, pressures
 from alerts.deadlines import Deadlines
-from alerts.model import Occurrence, Phase, Priority
+from alerts.model import Occurrence, Phase, Priority, Side
 from alerts.rules import Profile, Rule, Stage
 from ingest.model import NibpReading, Signal, micros
 
 NIBP = "nibp"
+
+Values = Mapping[Signal, float | None]
+Limits = tuple[Comparison, ...]
+
+
+References = Mapping[Reference, Mapping[Signal, float]]
+"""The numbers that limits are relative to: the baseline, and those of the reading before."""
 
 
 class NibpWatch:
@@ -16,20 +25,25 @@ class NibpWatch:
     def __init__(self, rule: Rule, profile: Profile, board: Board) -> None:
         self.rule = rule
         self._board = board
-        self._hysteresis = profile.hysteresis.nibp
+        self._hysteresis = profile.hysteresis.nibp if rule.hysteresis is None else rule.hysteresis
         self._occurrence: int | None = None
         self._last_violation: int | None = None
         self._broken: frozenset[Signal] = frozenset()
 
-    def reading(self, reading: NibpReading) -> bool:
+    def adopt(self, rule: Rule) -> None:
+        """The rule with another limit; the next reading is judged by it."""
+        self.rule = rule
+
+    def reading(self, reading: NibpReading, references: References) -> bool:
         """Judge one good reading; True when the rule asks for a repeat of it."""
         values = pressures(reading)
-        reached = self._reached(reading.t, values)
+        limits = [tuple(c for when in s.when if (c := when.against(references))) for s in self.rule.stage]
+        reached = self._reached(reading.t, values, limits)
         if reached is None:
-            if self._occurrence is not None and self._is_inside(values):
+            if self._occurrence is not None and self._is_inside(values, limits[0]):
                 self.drop(reading.t, "back inside limits")
             return False
-        draft = self._draft(reached, values)
+        draft = self._draft(self.rule.stage[reached], values, limits[reached] or limits[0])
         if self._occurrence is not None:
             self._board.escalate(reading.t, self._occurrence, draft)
             return False
@@ -43,38 +57,68 @@ class NibpWatch:
             self._board.end(t, self._occurrence, reason)
             self._occurrence = None
 
-    def _reached(self, t: int, values: dict[Signal, float | None]) -> Stage | None:
-        """The highest stage this reading reaches."""
-        first = self.rule.stage[0]
-        broken = frozenset(c.signal for c in first.when if c.holds(values[c.signal]))
+    def _reached(self, t: int, values: Values, limits: Sequence[Limits]) -> int | None:
+        """The number of the highest stage this reading reaches."""
+        broken = frozenset(c.signal for c in limits[0] if c.holds(values[c.signal]))
         is_violating = bool(broken)
         self._broken = broken or self._broken
         before, self._last_violation = self._last_violation, t if is_violating else self._last_violation
-        reached = first if is_violating else None
-        for stage in self.rule.stage[1:]:
+        reached = 0 if is_violating else None
+        for number, stage in enumerate(self.rule.stage[1:], 1):
             if stage.again_within is None:
-                holds = any(c.holds(values[c.signal]) for c in stage.when)
+                holds = any(c.holds(values[c.signal]) for c in limits[number])
             else:
                 holds = is_violating and before is not None and t - before <= micros(stage.again_within)
-            reached = stage if holds else reached
+            reached = number if holds else reached
         return reached
 
-    def _is_inside(self, values: dict[Signal, float | None]) -> bool:
+    def _is_inside(self, values: Values, limits: Limits) -> bool:
         """A number that was not measured this time does not count, unless it is the one that broke the limit."""
-        given = [(c, values[c.signal]) for c in self.rule.stage[0].when]
+        given = [(c, values[c.signal]) for c in limits]
         return all(
             c.signal not in self._broken if value is None else c.is_inside(value, self._hysteresis)
             for c, value in given
         )
 
-    def _draft(self, stage: Stage, values: dict[Signal, float | None]) -> Occurrence:
-        broken = [c for c in (stage.when or self.rule.stage[0].when) if c.holds(values[c.signal])]
+    def _draft(self, stage: Stage, values: Values, limits: Limits) -> Occurrence:
+        broken = [c for c in limits if c.holds(values[c.signal])]
         first = values[broken[0].signal]
         words = ", ".join(c.describe(value) for c in broken if (value := values[c.signal]) is not None)
         again = ", confirmed" if stage.again_within is not None else ""
         return Occurrence(
             0, self.rule.id, stage.priority, NIBP, self.rule.side, first, broken[0].limit, words + again, 0
         )
+
+
+class ProductWatch:
+    """RPP: heart rate times SBP, judged at every cuff reading."""
+
+    def __init__(self, rule: Rule, board: Board) -> None:
+        self.rule = rule
+        self._limit = rule.above or 0
+        self._board = board
+        self._in_a_row = 0
+        self._occurrence: int | None = None
+
+    def reading(self, t: int, sys: float | None, rate: float | None) -> None:
+        """A good reading, and the rate held at its time; without both there is no product."""
+        if sys is None or rate is None:
+            return
+        product, stage = sys * rate, self.rule.stage[0]
+        self._in_a_row = self._in_a_row + 1 if product > self._limit else 0
+        if not self._in_a_row:
+            self.drop(t, "back inside limits")
+        elif self._occurrence is None and self._in_a_row >= stage.readings:
+            words = f"HR x SBP {product:g} > {self._limit:g}, {stage.readings} readings in a row"
+            draft = Occurrence(0, self.rule.id, stage.priority, "rpp", Side.HIGH, product, self._limit, words, 0)
+            self._occurrence = self._board.raise_(t, draft)
+
+    def drop(self, t: int, reason: str) -> None:
+        """End the occurrence, if there is one, and count anew."""
+        self._in_a_row = 0
+        if self._occurrence is not None:
+            self._board.end(t, self._occurrence, reason)
+            self._occurrence = None
 
 
 class OverdueWatch:

@@ -5,31 +5,50 @@ then takes the input (rules.md section 2, docs/decisions/0003). The same log giv
 with ticks, without ticks, and shifted by any time.
 """
 
+from dataclasses import replace
+from functools import partial
+
+from alerts.baseline import Baseline
 from alerts.board import Board
-from alerts.channel import Channel
-from alerts.conditions import implausible, implausible_map, implausible_nibp
-from alerts.cuff import NibpWatch, OverdueWatch
 from alerts.deadlines import Deadlines
-from alerts.limits import LimitWatch
+from alerts.gates import Gates
+from alerts.judging import BEFORE, Judging
 from alerts.model import (
     Acknowledge,
+    Command,
     End,
+    EndSymptom,
     Event,
     Input,
+    Interruption,
+    LimitSet,
     Occurrence,
     PauseAudio,
     Phase,
     PhaseChanged,
+    Refused,
     Rejected,
+    ReportSymptom,
     ResumeAudio,
+    RuleSwitched,
+    SameLimbSet,
+    SetBaseline,
     SetCuffInterval,
+    SetLimit,
     SetPhase,
+    SetSameLimb,
+    Setting,
     StartCuff,
     StopCuff,
+    SwitchRule,
 )
 from alerts.orders import CuffOrders
-from alerts.rules import Profile, Rule
-from alerts.technical import DeviceWatch, MissingWatch, StagedAlarm
+from alerts.pressure import Pressure
+from alerts.reports import SymptomWatch, interrupted
+from alerts.rules import Profile
+from alerts.settings import RuleOff, SettingError, limited, rule_of, switchable
+from alerts.technical import DeviceWatch, StagedAlarm
+from alerts.vital_signs import VitalSigns
 from ingest.model import (
     CONTINUOUS,
     NIBP,
@@ -43,74 +62,67 @@ from ingest.model import (
     Signal,
     Tick,
     Waveform,
-    micros,
 )
 from ingest.sources import RECORD
 
 
 class Engine:
-    """All rules of one profile over one session."""
+    """All rules of one profile over one session. `profile` is the one in force, with this patient's limits."""
 
     def __init__(self, profile: Profile) -> None:
-        self.profile = profile
+        self.profile = self._original = profile
         self.now = 0
-        self.phase = Phase.SETUP
-        self.nibp: NibpReading | None = None
-        self.nibp_failed: NibpReading | None = None
-        """The last attempt, where it gave no numbers."""
         self.rejected = 0
-        self._deadlines = Deadlines()
-        self._channels = {s: self._channel(s) for s in sorted(CONTINUOUS)}
+        self.is_same_limb = False
+        self._deadlines = deadlines = Deadlines()
+        holds = {s: deadlines.register(partial(self._hold_over, signal=s)) for s in sorted(CONTINUOUS)}
+        self._judging = judging = Judging()
         timing = profile.timing
-        self.board = Board(self._deadlines, timing.audio_pause, timing.reminder)
-        self._limits = [LimitWatch(r, profile, self._deadlines, self.board) for r in self._of_kind("continuous")]
-        self._cuff = [NibpWatch(rule, profile, self.board) for rule in self._of_kind("nibp")]
-        self._overdue = [OverdueWatch(r, profile, self._deadlines, self.board) for r in self._of_kind("overdue")]
-        self._record = [StagedAlarm(rule, self._deadlines, self.board) for rule in self._of_kind("record")]
+        self.board = board = Board(profile.rule, deadlines, timing.audio_pause, timing.reminder)
+        self.baseline = Baseline(profile.baseline.window)
+        self._gates = Gates(profile.of_kind("gate"))
+        self.vitals = VitalSigns(profile, holds, deadlines, board, judging, self._told)
+        self.pressure = Pressure(profile, deadlines, board, judging, self.baseline.values)
+        self._record = [StagedAlarm(rule, deadlines, board) for rule in profile.of_kind("record")]
+        self._symptoms = [SymptomWatch(rule, board) for rule in profile.of_kind("symptom")]
         self._devices: dict[str, list[DeviceWatch]] = {}
-        self._device_rules = self._of_kind("device")
-        self.orders = CuffOrders(profile.nibp, self._deadlines, self.board)
-        self._has_nibp = False
-        self._rate = Signal.HR
-        self._connect(Signal.SPO2)
-        self._connect(Signal.HR)
-
-    def _of_kind(self, kind: str) -> list[Rule]:
-        return [rule for rule in self.profile.rule if rule.kind == kind]
-
-    def _channel(self, signal: Signal) -> Channel:
-        timer = self._deadlines.register(lambda t: self._hold_over(t, self._channels[signal]))
-        return Channel(signal, micros(self.profile.timing.hold), timer)
-
-    def _connect(self, signal: Signal) -> None:
-        """Let the rules that look at `signal` look at its channel, and T-1 and T-6 too."""
-        channel = self._channels[signal]
-        channel.watches = tuple(watch for watch in self._limits if watch.signal is signal)
-        channel.enter(self.phase)
-        lost = next(iter(self._of_kind("lost")), None)
-        for rule in self._of_kind("missing"):
-            channel.missing = MissingWatch(rule, lost, self.profile.timing.lost_after, self._deadlines, self.board)
+        self.orders = CuffOrders(profile.nibp, deadlines, board)
 
     # What a screen wants to know
 
     @property
-    def rate(self) -> Signal:
-        """The signal the HR rules judge: hr where a source declares it, else pr."""
-        return self._rate
+    def phase(self) -> Phase:
+        """Where the session stands."""
+        return self._judging.phase
 
     @property
-    def has_nibp(self) -> bool:
-        """Whether any source declares NIBP."""
-        return self._has_nibp
+    def rate(self) -> Signal:
+        """The signal the HR rules judge: hr where a source declares it, else pr."""
+        return self.vitals.rate
+
+    @property
+    def nibp(self) -> NibpReading | None:
+        """The last good cuff reading."""
+        return self.pressure.last
+
+    @property
+    def rules_off(self) -> tuple[RuleOff, ...]:
+        """The rules that somebody switched off."""
+        return tuple(self._judging.rules_off.values())
+
+    @property
+    def unmet_gates(self) -> list[str]:
+        """What a clinician has to decide about before the infusion starts, in words."""
+        has_baseline = Signal.NIBP_SYS in self.baseline.values or self.baseline.has_pressure
+        return self._gates.unmet(self.now, has_baseline) if self.phase in BEFORE else []
 
     def value(self, signal: Signal) -> tuple[float | None, int | None]:
         """The held value of a continuous signal (None when missing) and the time of its last valid sample."""
-        channel = self._channels[signal]
-        return channel.value, channel.last
+        return self.vitals.held(signal), self.vitals.last(signal)
 
     def is_expected(self, signal: Signal) -> bool:
         """Whether any source declares this continuous signal."""
-        return self._channels[signal].is_expected
+        return self.vitals.is_expected(signal)
 
     @property
     def occurrences(self) -> tuple[Occurrence, ...]:
@@ -133,6 +145,7 @@ class Engine:
                 self._observe(t, input_)
             case Waveform():
                 self._heard(t, input_.source)
+                self.vitals.wave(t, input_)
             case Tick() | RawBytes() | SentBytes():
                 pass
             case NibpReading():
@@ -141,155 +154,86 @@ class Engine:
                 self._configure(t, input_)
             case DeviceStatus():
                 self._take_status(t, input_)
-            case SetPhase():
-                self._set_phase(t, input_)
-            case Acknowledge():
-                self.board.acknowledge(t, input_)
-            case PauseAudio():
-                self.board.pause_audio(t, input_)
-            case ResumeAudio():
-                self.board.resume_audio(t, input_)
-            case StartCuff():
-                self.orders.start(t, input_)
-            case StopCuff():
-                self.orders.stop(t, input_)
-            case SetCuffInterval():
-                if self.orders.set_interval(t, input_):
-                    self._follow_cuff(t)
             case End():
                 self._end(t)
+            case _:
+                self._obey(t, replace(input_, t=t))
         return self.board.take_events()
 
     def _observe(self, t: int, observation: Observation) -> None:
         self._heard(t, observation.source)
-        value = observation.value
-        channel = self._channels.get(observation.signal)
-        if value is None or channel is None or channel.owner not in (None, observation.source):
-            return
-        if why := implausible(observation.signal, value):
-            self._reject(t, observation.signal, value, why)
-            return
-        was_missing = channel.value is None
-        channel.value = value
-        channel.last = t
-        self._deadlines.set(channel.timer, t + channel.hold)
-        if was_missing and channel.missing is not None:
-            channel.missing.back(t, "signal is back")
-        for watch in channel.judging:
-            watch.sample(t, value)
+        if why := self.vitals.observe(t, observation):
+            self._reject(Rejected(t, observation.signal, observation.value, why))
 
-    def _hold_over(self, t: int, channel: Channel) -> None:
-        channel.value = None
-        for watch in channel.watches:
-            watch.drop(t, "signal lost")
-        since = channel.last if channel.last is not None else channel.since
-        if channel.missing is not None and since is not None:
-            channel.missing.gone(t, channel.signal, since, self.phase)
+    def _hold_over(self, t: int, signal: Signal) -> None:
+        self.vitals.hold_over(t, signal)
+
+    def _told(self, t: int, signal: Signal, value: float | None) -> None:
+        """A continuous value has changed, or is gone."""
+        if self.phase is Phase.BASELINE and value is not None:
+            self.baseline.sample(t, signal, value)
+        if self.phase in BEFORE:
+            self._gates.sample(t, signal, value)
 
     def _take_nibp(self, t: int, reading: NibpReading) -> None:
         self._heard(t, reading.source)
-        if why := implausible_nibp(reading):
-            self._reject(t, "nibp", reading.sys, why)
-            reading = NibpReading(t, reading.source, None, None, None, why)
-        elif why := implausible_map(reading):
-            self._reject(t, Signal.NIBP_MAP, reading.map, why)
-            reading = NibpReading(t, reading.source, reading.sys, reading.dia)
-        else:
-            reading = NibpReading(t, reading.source, reading.sys, reading.dia, reading.map, reading.error)
-        is_good = any(value is not None for value in (reading.sys, reading.dia, reading.map))
-        asks_repeat = False
-        if is_good:
-            self.nibp, self.nibp_failed = reading, None
-            asking = [w.rule.id for w in self._cuff if w.rule.is_judged_in(self.phase) and w.reading(reading)]
-            if asks_repeat := bool(asking):
-                self.orders.ask_repeat(t, asking[-1])
-        else:
-            self.nibp_failed = reading
-        for overdue in self._overdue:
-            if overdue.rule.is_judged_in(self.phase):
-                overdue.reading(reading, is_good, asks_repeat)
+        reading, rejected = self.pressure.plausible(t, reading)
+        if rejected is not None:
+            self._reject(rejected)
+        if self.phase is Phase.BASELINE:
+            self.baseline.reading(reading)
+        asking = self._gates.reading(t, reading) if self.phase in BEFORE else []
+        if asking := self.pressure.take(reading, self.vitals.held(self.rate), asking):
+            self.orders.ask_repeat(t, asking[-1])
 
-    def _reject(self, t: int, signal: str, value: float | None, why: str) -> None:
+    def _reject(self, rejected: Rejected) -> None:
         self.rejected += 1
-        self.board.emit(Rejected(t, signal, value, why))
+        self.board.emit(rejected)
 
     def _configure(self, t: int, configuration: DeviceConfiguration) -> None:
-        hold = max(self.profile.timing.hold, self.profile.timing.hold_intervals * configuration.interval / micros(1))
-        for signal in sorted(configuration.signals & CONTINUOUS):
-            channel = self._channels[signal]
-            if channel.owner not in (None, configuration.source):
-                why = f"{signal} of {configuration.source} is not judged: {channel.owner} gives it"
-                self._reject(t, signal, None, why)
-                continue
-            channel.owner = configuration.source
-            channel.hold = micros(hold)
-            channel.is_expected = True
+        for refused in self.vitals.configure(configuration):
+            self._reject(replace(refused, t=t))
         if configuration.source not in self._devices:
             self._devices[configuration.source] = [
                 DeviceWatch(rule, configuration.source, configuration.interval, self._deadlines, self.board)
-                for rule in self._device_rules
+                for rule in self.profile.of_kind("device")
             ]
         self._heard(t, configuration.source)
         self.orders.configure(configuration)
-        self._follow_cuff(t)
-        self._choose_rate()
-        if configuration.signals & NIBP and not self._has_nibp:
-            self._has_nibp = True
-            self._expect_nibp(t)
-        self._expect(t)
-
-    def _choose_rate(self) -> None:
-        """HR rules judge hr; where no source declares it, pr."""
-        hr, pr = self._channels[Signal.HR], self._channels[Signal.PR]
-        rate = Signal.PR if pr.is_expected and not hr.is_expected else Signal.HR
-        if rate is not self._rate:
-            old = self._channels[self._rate]
-            new = self._channels[rate]
-            new.watches, old.watches = old.watches, ()
-            new.missing, old.missing = old.missing, None
-            for watch in new.watches:
-                watch.look_at(rate)
-            new.enter(self.phase)
-            old.enter(self.phase)
-            self._rate = rate
-
-    def _expect(self, t: int) -> None:
-        """Time before the first valid sample counts from here; in setup nothing is missed yet."""
-        for channel in self._channels.values():
-            if channel.is_expected and channel.last is None and channel.since is None and self.phase is not Phase.SETUP:
-                channel.since = t
-                self._deadlines.set(channel.timer, t + channel.hold)
-
-    def _expect_nibp(self, t: int) -> None:
-        for overdue in self._overdue:
-            if self._has_nibp and overdue.rule.is_judged_in(self.phase):
-                overdue.expect(t, self.phase)
-            else:
-                overdue.drop(t, f"phase {self.phase}")
-
-    def _follow_cuff(self, t: int) -> None:
-        """A cuff that measures by itself is overdue by its own interval."""
-        for overdue in self._overdue:
-            overdue.set_interval(t, self.orders.interval)
+        self.pressure.set_interval(t, self.orders.interval)
+        if configuration.signals & NIBP and not self.pressure.is_measured:
+            self.pressure.is_measured = True
+            self.pressure.expect(t)
+        self.vitals.expect(t)
 
     def _heard(self, t: int, source: str) -> None:
         for watch in self._devices.get(source, ()):
-            if watch.rule.is_judged_in(self.phase):
+            if self._judging.is_judged(watch.rule):
                 watch.heard(t)
 
     def _take_status(self, t: int, status: DeviceStatus) -> None:
         if status.source == RECORD:
             self._take_record_status(t, status)
             return
-        self.orders.status(t, status)
+        self._follow_cuff(t, status)
+        self.vitals.status(t, status)
         for watch in self._devices.get(status.source, ()):
             match status.state:
                 case DeviceState.CONNECTED:
-                    watch.heard(t)
+                    self._heard(t, status.source)
                 case DeviceState.DISCONNECTED:
                     watch.lost(status.detail)
                 case DeviceState.ENDED:
                     watch.stop(t, "source ended")
+
+    def _follow_cuff(self, t: int, status: DeviceStatus) -> None:
+        """A cuff on the probe's limb disturbs it for as long as it measures."""
+        was_measuring = self.orders.is_measuring
+        self.orders.status(t, status)
+        if self.is_same_limb and self.orders.is_measuring and not was_measuring:
+            self.vitals.hold_back(t)
+        elif was_measuring and not self.orders.is_measuring:
+            self.vitals.inhibition.end(t)
 
     def _take_record_status(self, t: int, status: DeviceStatus) -> None:
         for alarm in self._record:
@@ -298,37 +242,102 @@ class Engine:
             else:
                 alarm.stop(t, "the record is written again")
 
+    # Commands
+
+    def _obey(self, t: int, command: Command) -> None:
+        match command:
+            case SetPhase():
+                self._set_phase(t, command)
+            case Acknowledge():
+                self.board.acknowledge(t, command)
+            case PauseAudio():
+                self.board.pause_audio(t, command)
+            case ResumeAudio():
+                self.board.resume_audio(t, command)
+            case StartCuff():
+                self.orders.start(t, command)
+            case StopCuff():
+                self.orders.stop(t, command)
+            case ReportSymptom():
+                for symptoms in self._symptoms:
+                    symptoms.report(t, command)
+            case EndSymptom():
+                for symptoms in self._symptoms:
+                    symptoms.end(t, command)
+            case Interruption():
+                self.board.interrupt(t)
+                for rule in filter(self._judging.is_judged, self.profile.of_kind("interrupted")):
+                    interrupted(rule, self.board, command)
+            case _:
+                self._set(t, command)
+
+    def _set(self, t: int, setting: Setting) -> None:
+        """What changes how the session is judged; what cannot be is refused in words."""
+        try:
+            match setting:
+                case SetCuffInterval():
+                    if self.orders.set_interval(t, setting):
+                        self.pressure.set_interval(t, self.orders.interval)
+                case SetBaseline():
+                    self.board.emit(self.baseline.enter(setting))
+                case SwitchRule():
+                    self._switch(t, setting)
+                case SetLimit():
+                    self._set_limit(t, setting)
+                case SetSameLimb():
+                    self._set_same_limb(t, setting)
+        except SettingError as error:
+            self.board.emit(Refused(t, setting.who, str(error)))
+
+    def _switch(self, t: int, command: SwitchRule) -> None:
+        rule, rules_off = switchable(self.profile, command), self._judging.rules_off
+        if command.is_on == (rule.id not in rules_off):
+            raise SettingError(f"{rule.id} is {'on' if command.is_on else 'off'} already")
+        if command.is_on:
+            del rules_off[rule.id]
+        else:
+            rules_off[rule.id] = RuleOff(rule.id, command.who, t, command.reason)
+        self.board.emit(RuleSwitched(t, command.who, rule.id, command.is_on, command.reason))
+        self._rejudge(t, f"rule switched off by {command.who}")
+
+    def _set_limit(self, t: int, command: SetLimit) -> None:
+        self.profile, limit, before = limited(self.profile, self._original, command)
+        rule = rule_of(self.profile, command.rule)
+        self.board.emit(LimitSet(t, command.who, rule.id, command.signal, limit, before))
+        self.pressure.adopt(rule)
+        self.vitals.adopt(t, rule)
+
+    def _set_same_limb(self, t: int, command: SetSameLimb) -> None:
+        self.is_same_limb = command.is_same
+        self.board.emit(SameLimbSet(t, command.who, command.is_same))
+        if not command.is_same:
+            self.vitals.inhibition.end(t)
+
     def _set_phase(self, t: int, command: SetPhase) -> None:
-        self.phase = command.phase
-        self.board.emit(PhaseChanged(t, command.who, command.phase))
-        reason = f"phase {command.phase}"
-        for channel in self._channels.values():
-            self._rejudge(t, channel, reason)
-        for cuff in self._cuff:
-            if not cuff.rule.is_judged_in(self.phase):
-                cuff.drop(t, reason)
-        self._watch_devices(t, reason)
-        self._expect_nibp(t)
-        self._expect(t)
-
-    def _rejudge(self, t: int, channel: Channel, reason: str) -> None:
-        """Rules that the new phase does not know end; those it adds look at the held value."""
-        before = channel.judging
-        channel.enter(self.phase)
-        for watch in before:
-            if watch not in channel.judging:
-                watch.drop(t, reason)
-        for watch in channel.judging:
-            if channel.value is not None and watch not in before:
-                watch.sample(t, channel.value)
-        if channel.missing is not None and not channel.missing.is_judged_in(self.phase):
-            channel.missing.back(t, reason)
-
-    def _watch_devices(self, t: int, reason: str) -> None:
+        before, after = self.phase, command.phase
+        if after is Phase.INFUSION and not command.decision and (unmet := self.unmet_gates):
+            why = f"starting needs a clinician's decision: {'; '.join(unmet)}"
+            self.board.emit(Refused(t, command.who, why))
+            return
+        if before is Phase.BASELINE and after is not Phase.BASELINE:
+            self.board.emit(self.baseline.close(t, command.who))
+        elif after is Phase.BASELINE and before is not Phase.BASELINE:
+            self.baseline.begin()
+        self._judging.phase = after
+        self.board.emit(PhaseChanged(t, command.who, after, command.decision))
+        self._rejudge(t, f"phase {after}")
         for watches in self._devices.values():
             for watch in watches:
-                if not watch.rule.is_judged_in(self.phase):
-                    watch.stop(t, reason)
+                if not self._judging.is_judged(watch.rule):
+                    watch.stop(t, f"phase {after}")
+                elif before is Phase.ENDED:
+                    watch.heard(t)
+        self.pressure.expect(t)
+        self.vitals.expect(t, begins=before is Phase.ENDED)
+
+    def _rejudge(self, t: int, reason: str) -> None:
+        self.vitals.rejudge(t, reason)
+        self.pressure.rejudge(t, reason)
 
     def _end(self, t: int) -> None:
         """The log is over: what is due at this very instant still fires, then all that is active ends."""

@@ -1,35 +1,34 @@
 """Commands and events as the record keeps them: a name, who, and canonical JSON; and back again."""
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any
+from types import MappingProxyType
+from typing import Any, get_args
 
-from alerts.model import (
-    Acknowledge,
-    Acknowledged,
-    Command,
-    Ended,
-    Escalated,
-    Event,
-    Occurrence,
-    PauseAudio,
-    Phase,
-    Raised,
-    Reminded,
-    ResumeAudio,
-    SetCuffInterval,
-    SetPhase,
-    StartCuff,
-    StopCuff,
-)
-from ingest.model import SECOND
+from alerts.model import Acknowledged, Command, Ended, Escalated, Event, Occurrence, Phase, Raised, Reminded
+from ingest.model import SECOND, Signal
 from ingest.recorder import Entry
 
 
 def snake(message: Event | Command) -> str:
     """The name of an event or command as files spell it: raised, audio_paused, set_phase ..."""
-    name = type(message).__name__
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+    return _snake(type(message))
+
+
+def _snake(kind: type) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in kind.__name__).lstrip("_")
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+COMMANDS: Mapping[str, type[Command]] = MappingProxyType({_snake(kind): kind for kind in get_args(Command)})
+TYPED: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+    {"phase": Phase, "occurrences": tuple, "signal": lambda name: None if name is None else Signal(name)}
+)
+"""What JSON has no type for."""
 
 
 def canonical(body: dict[str, Any]) -> str:
@@ -66,24 +65,11 @@ def command_entry(seq: int, command: Command) -> Entry:
 
 def read_command(entry: Entry) -> Command:
     """The command a line of the record holds; ValueError when it holds none."""
-    body = json.loads(entry.body)
-    who = entry.actor or ""
-    match entry.name:
-        case "acknowledge":
-            return Acknowledge(entry.t, who, tuple(body["occurrences"]))
-        case "pause_audio":
-            return PauseAudio(entry.t, who)
-        case "resume_audio":
-            return ResumeAudio(entry.t, who)
-        case "set_phase":
-            return SetPhase(entry.t, who, Phase(body["phase"]))
-        case "start_cuff":
-            return StartCuff(entry.t, who)
-        case "stop_cuff":
-            return StopCuff(entry.t, who)
-        case "set_cuff_interval":
-            return SetCuffInterval(entry.t, who, body["seconds"])
-    raise ValueError(f"entry {entry.seq}: unknown command {entry.name!r}")
+    kind = COMMANDS.get(entry.name)
+    if kind is None:
+        raise ValueError(f"entry {entry.seq}: unknown command {entry.name!r}")
+    body = {key: TYPED.get(key, _as_is)(value) for key, value in json.loads(entry.body).items()}
+    return kind(t=entry.t, who=entry.actor or "", **body)
 
 
 def json_line(event: Event) -> dict[str, Any]:

@@ -17,7 +17,7 @@ class Trigger(StrEnum):
     ESCALATE = "escalate"
     ACKNOWLEDGE = "acknowledge"
     END = "end"
-    END_HIGH = "end while high"
+    END_LATCHING = "end, latching"
 
 
 TRANSITIONS: Mapping[tuple[S, Trigger], S] = MappingProxyType(
@@ -25,10 +25,10 @@ TRANSITIONS: Mapping[tuple[S, Trigger], S] = MappingProxyType(
         (S.RAISED, Trigger.ESCALATE): S.RAISED,
         (S.RAISED, Trigger.ACKNOWLEDGE): S.ACKNOWLEDGED,
         (S.RAISED, Trigger.END): S.ENDED,
-        (S.RAISED, Trigger.END_HIGH): S.LATCHED,
+        (S.RAISED, Trigger.END_LATCHING): S.LATCHED,
         (S.ACKNOWLEDGED, Trigger.ESCALATE): S.RAISED,
         (S.ACKNOWLEDGED, Trigger.END): S.ENDED,
-        (S.ACKNOWLEDGED, Trigger.END_HIGH): S.ENDED,
+        (S.ACKNOWLEDGED, Trigger.END_LATCHING): S.ENDED,
         (S.LATCHED, Trigger.ACKNOWLEDGE): S.ENDED,
     }
 )

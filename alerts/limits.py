@@ -24,7 +24,7 @@ class LimitWatch:
         self._board = board
         self._deadlines = deadlines
         self._inside = first.when[0]
-        self._hysteresis = profile.hysteresis.of(self.signal)
+        self._hysteresis = profile.hysteresis.of(self.signal) if rule.hysteresis is None else rule.hysteresis
         self._clear = micros(profile.timing.clear)
         self._stages = [
             ConditionStage(stage, self, deadlines, self._hysteresis) for stage in reversed(rule.stage) if stage.when
@@ -38,6 +38,17 @@ class LimitWatch:
         """Judge `signal` from now on: HR rules take the pulse rate where there is no heart rate."""
         self.signal = signal
         self.title = SIGNALS[signal].title
+
+    def adopt(self, rule: Rule) -> None:
+        """The rule with another limit in its first stage; the next sample is judged by it."""
+        self.rule = rule
+        self._inside = rule.stage[0].when[0]
+        self._stages[-1].adopt(self._inside)
+
+    def hold_back(self) -> None:
+        """Nothing pending counts on; what stands stands."""
+        for stage in self._stages:
+            stage.reset()
 
     def sample(self, t: int, value: float) -> None:
         """Judge one valid sample."""
@@ -125,6 +136,15 @@ class ConditionStage:
         )
         self._onset: int | None = None
         self.value = 0.0
+
+    def adopt(self, comparison: Comparison) -> None:
+        """Another limit; what is pending under the old one begins anew."""
+        self.reset()
+        self._comparison, self._limit = comparison, comparison.limit
+        if self._dips is not None:
+            self._dips.comparison = comparison
+        if self._area is not None:
+            self._area.limit = comparison.limit
 
     def sample(self, t: int, value: float) -> None:
         """Take one valid sample."""

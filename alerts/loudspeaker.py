@@ -111,7 +111,8 @@ class Checkup:
         self._stream = stream
         self._has_output = has_output
         self._pulls = stream.pulls
-        self._pulled = self._asked = self._passed = now
+        self._pulled = self._asked = now
+        self._passed = now - OK_S  # an output that has just been opened says so at once
 
     def is_passed(self, now: float) -> bool:
         """Once a second, when all is well; asked more often it says no."""

@@ -1,89 +1,18 @@
-"""What alarms are made of: priorities, occurrences, the commands people give, the events that follow.
+"""What goes into the engine and comes out of it: the commands people give, the events that follow.
 
 Commands are imperative, events past tense. All are frozen and carry `t` in microseconds of the
 session clock (see ingest.model), so a log of them can be replayed and shifted without a difference.
 """
 
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
-from ingest.model import Reading
-
-
-class Priority(IntEnum):
-    """Alarm priority after IEC 60601-1-8; INFORMATION is a visible message without a sound."""
-
-    INFORMATION = 0
-    LOW = 1
-    MEDIUM = 2
-    HIGH = 3
-
-    @property
-    def word(self) -> str:
-        """The name as files and records spell it."""
-        return self.name.lower()
-
-    @property
-    def mark(self) -> str:
-        """The text mark: *** high, ** medium, * low (rules.md section 4)."""
-        return "*" * self
-
-
-class Phase(StrEnum):
-    """Where the session stands (rules.md section 1)."""
-
-    SETUP = "setup"
-    BASELINE = "baseline"
-    INFUSION = "infusion"
-    OBSERVATION = "observation"
-    ENDED = "ended"
-
-
-class Side(StrEnum):
-    """The side of a limit a condition looks at."""
-
-    HIGH = "high"
-    LOW = "low"
-
-
-class OccurrenceState(StrEnum):
-    """The life of an occurrence; alerts.lifecycle has the transitions."""
-
-    RAISED = "raised"
-    ACKNOWLEDGED = "acknowledged"
-    LATCHED = "latched"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """One interval during which an alarm is present.
-
-    `id` counts from 1 in a session. `signal` is a Signal, "nibp", or the name of a device. `value`
-    and `limit` are those at the last raise or escalation, in the signal's unit. `since` is when it
-    was raised; `ended` and `reason` are set when its condition has ended.
-    """
-
-    id: int
-    rule: str
-    priority: Priority
-    signal: str
-    side: Side | None
-    value: float | None
-    limit: float | None
-    message: str
-    since: int
-    technical: bool = False
-    state: OccurrenceState = OccurrenceState.RAISED
-    acknowledged_by: str | None = None
-    ended: int | None = None
-    reason: str | None = None
-
-    @property
-    def is_active(self) -> bool:
-        """Whether its condition is still there (a latched occurrence only still shows)."""
-        return self.ended is None
-
+from alerts.occurrence import Occurrence as Occurrence
+from alerts.occurrence import OccurrenceState as OccurrenceState
+from alerts.occurrence import Phase as Phase
+from alerts.occurrence import Priority as Priority
+from alerts.occurrence import Side as Side
+from ingest.model import Reading, Signal
 
 # Commands
 
@@ -115,11 +44,12 @@ class ResumeAudio:
 
 @dataclass(frozen=True, slots=True)
 class SetPhase:
-    """The session moves on to another phase."""
+    """The session moves on to another phase; `decision`: why all the same, where a gate asks for a clinician's."""
 
     t: int
     who: str
     phase: Phase
+    decision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +77,91 @@ class SetCuffInterval:
     seconds: float | None
 
 
-Command = Acknowledge | PauseAudio | ResumeAudio | SetPhase | StartCuff | StopCuff | SetCuffInterval
+@dataclass(frozen=True, slots=True)
+class SetBaseline:
+    """The baseline as a person knows it, mmHg, bpm and %; None: as measured in its phase."""
+
+    t: int
+    who: str
+    sys: float | None = None
+    dia: float | None = None
+    hr: float | None = None
+    spo2: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchRule:
+    """Switch a rule off, or on again; never a high one, nor one that says that something is not known."""
+
+    t: int
+    who: str
+    rule: str
+    is_on: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLimit:
+    """A limit for this patient: that of `signal` in the first stage of `rule`; None: the profile's again."""
+
+    t: int
+    who: str
+    rule: str
+    signal: Signal
+    limit: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSymptom:
+    """The patient has one of the profile's symptoms."""
+
+    t: int
+    who: str
+    symptom: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndSymptom:
+    """The symptom is over."""
+
+    t: int
+    who: str
+    symptom: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetSameLimb:
+    """Whether cuff and probe share a limb: then an inflating cuff holds SpO2 and pulse alarms back."""
+
+    t: int
+    who: str
+    is_same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """Nobody watched from `since` to `t`: the machine slept or the program stood still. The station gives it itself."""
+
+    t: int
+    who: str
+    since: int
+
+
+Setting = SetBaseline | SwitchRule | SetLimit | SetSameLimb | SetCuffInterval
+"""Commands that change how the session is judged."""
+
+Command = (
+    Acknowledge
+    | PauseAudio
+    | ResumeAudio
+    | SetPhase
+    | StartCuff
+    | StopCuff
+    | ReportSymptom
+    | EndSymptom
+    | Interruption
+    | Setting
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +237,71 @@ class AudioResumed:
 
 @dataclass(frozen=True, slots=True)
 class PhaseChanged:
-    """The session moved to `phase`."""
+    """The session moved to `phase`; `decision`: why all the same, where a gate had asked."""
 
     t: int
     who: str
     phase: Phase
+    decision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineSet:
+    """The baseline from now on; None: not known. `who` entered it, or moved the session on."""
+
+    t: int
+    who: str
+    sys: float | None
+    dia: float | None
+    hr: float | None
+    spo2: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSwitched:
+    """A rule is off, or on again."""
+
+    t: int
+    who: str
+    rule: str
+    is_on: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSet:
+    """A limit was changed for this patient, from `before`."""
+
+    t: int
+    who: str
+    rule: str
+    signal: Signal
+    limit: float
+    before: float
+
+
+@dataclass(frozen=True, slots=True)
+class SameLimbSet:
+    """Cuff and probe share a limb, or no longer."""
+
+    t: int
+    who: str
+    is_same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inhibited:
+    """SpO2 and pulse alarms are held back until `until` at most: the cuff inflates on the probe's limb."""
+
+    t: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class InhibitionEnded:
+    """SpO2 and pulse are judged again."""
+
+    t: int
 
 
 class CuffOrder(StrEnum):
@@ -278,4 +352,19 @@ class Refused:
 
 
 OccurrenceEvent = Raised | Escalated | Ended | Acknowledged | Reminded
-Event = OccurrenceEvent | AudioPaused | AudioResumed | PhaseChanged | CuffOrdered | CuffIntervalSet | Rejected | Refused
+Event = (
+    OccurrenceEvent
+    | AudioPaused
+    | AudioResumed
+    | PhaseChanged
+    | BaselineSet
+    | RuleSwitched
+    | LimitSet
+    | SameLimbSet
+    | Inhibited
+    | InhibitionEnded
+    | CuffOrdered
+    | CuffIntervalSet
+    | Rejected
+    | Refused
+)

@@ -19,7 +19,7 @@ class AreaWatch:
     """
 
     def __init__(self, rule: PercentSeconds, limit: float, deadlines: Deadlines, full: Callable[[int], None]) -> None:
-        self._limit = limit
+        self.limit = limit
         self._cap = rule.cap
         self._full_at = rule.index * SECOND
         self.words = f"{rule.index:g} %-seconds"
@@ -41,7 +41,7 @@ class AreaWatch:
         if self._since is not None:
             self._index = max(0.0, self._index + self._rate * (t - self._since))
         self._since = t
-        below = self._limit - value
+        below = self.limit - value
         self._rate = min(below, self._cap) if below > 0 else -min(max(-below, 1.0), self._cap)
         if below <= 0:
             self._is_full = False
@@ -60,7 +60,7 @@ class DipWatch:
 
     def __init__(self, rule: Dips, comparison: Comparison, hysteresis: float) -> None:
         self._within = micros(rule.within)
-        self._comparison = comparison
+        self.comparison = comparison
         self._hysteresis = hysteresis
         self._times: deque[int] = deque(maxlen=rule.count)
         self._is_armed = False
@@ -68,9 +68,9 @@ class DipWatch:
 
     def sample(self, t: int, value: float) -> bool:
         """Whether this sample completes the last of the dips in time."""
-        if self._comparison.is_inside(value, self._hysteresis):
+        if self.comparison.is_inside(value, self._hysteresis):
             self._is_armed = True
-        elif self._is_armed and self._comparison.holds(value):
+        elif self._is_armed and self.comparison.holds(value):
             self._is_armed = False
             self._times.append(t)
             return len(self._times) == self._times.maxlen and t - self._times[0] <= self._within

@@ -5,20 +5,24 @@ a higher priority escalates it. Which keys a stage may have depends on the kind 
 
 * continuous: `when` + `persistence` (and `percent_seconds`, `dips`, `fast_fall`), or `after`
 * nibp: `when` (any one of them, judged per reading), or `again_within`
-* missing, overdue, device, record: `after`; lost has no stages: it takes the lost occurrence's priority
+* gate: `when` + `persistence`; it raises nothing: the start of the infusion asks for a decision
+* all others: `after`; lost has no stages: it takes the lost occurrence's priority
+
+Keys of a rule that belong to one kind alone are in OWN_KEY.
 """
 
 import hashlib
-import tomllib
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from types import MappingProxyType
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, model_validator
 
 from alerts.conditions import Comparison
 from alerts.model import Phase, Priority, Side
-from ingest.model import NIBP, Signal
+from alerts.plan import Plan
+from ingest.model import NIBP, Condition, Signal
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -35,7 +39,15 @@ When = Annotated[Comparison, BeforeValidator(lambda text: Comparison.parse(str(t
 
 
 class ProfileError(Exception):
-    """A profile that cannot be used: one line that names file, place and reason."""
+    """A profile that cannot be used. `faults` name file, line and reason of each; as text it is one line."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__(*faults)
+        self.faults = faults
+
+    def __str__(self) -> str:
+        more = len(self.faults) - 1
+        return f"profile {self.faults[0]}" + (f" (and {more} more: dripwatch profiles validate)" if more else "")
 
 
 class _Part(BaseModel):
@@ -74,6 +86,7 @@ class Stage(_Part):
     fast_fall: FastFall | None = None
     after: Seconds | None = None
     again_within: Seconds | None = None
+    readings: Annotated[int, Field(ge=1, le=10)] = 1
     priority: PriorityWord
 
     @model_validator(mode="after")
@@ -84,7 +97,16 @@ class Stage(_Part):
         return self
 
 
-Kind = Literal["continuous", "nibp", "missing", "lost", "overdue", "device", "record"]
+Kind = Literal[
+    "continuous", "nibp", "gate", "product", "condition", "symptom",
+    "missing", "lost", "overdue", "device", "record", "stuck", "disagree", "interrupted", "sound",
+]  # fmt: skip
+NEEDED = ("missing", "lost", "overdue", "device", "record", "stuck", "disagree", "interrupted", "sound", "symptom")
+"""Kinds no profile can be without; with the high rules they cannot be switched off either."""
+OWN_KEY = MappingProxyType(
+    {"product": "above", "condition": "condition", "symptom": "symptoms", "stuck": "unchanged", "disagree": "by"}
+)
+"""The key that a rule of this kind has, and no other."""
 
 
 class Rule(_Part):
@@ -97,14 +119,29 @@ class Rule(_Part):
     source: Annotated[str, Field(min_length=1)]
     shown: bool = False
     repeat: bool = False
+    silent: bool = False
+    off: bool = False
+    hysteresis: Annotated[float, Field(ge=0)] | None = None
+    above: PositiveFloat | None = None
+    condition: Condition | None = None
+    symptoms: tuple[str, ...] | None = None
+    unchanged: dict[Signal, PositiveFloat] | None = None
+    by: PositiveFloat | None = None
     stage: tuple[Stage, ...] = ()
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        if self.kind in ("continuous", "nibp"):
+        for kind, key in OWN_KEY.items():
+            if (getattr(self, key) is not None) != (kind == self.kind):
+                raise ValueError(f"{key!r} belongs to rules of kind {kind!r}, and they need it")
+        if self.kind in ("continuous", "nibp", "gate"):
             self._check_limits()
         elif any(stage.after is None for stage in self.stage):
             raise ValueError(f"stages of a {self.kind} rule have only 'after'")
+        if self.off and not self.can_be_off:
+            raise ValueError("'off' is never for a high rule, a T rule or SYM")
+        if self.silent and self.top > Priority.LOW:
+            raise ValueError("only a low rule can be silent")
         if (self.kind == "lost") != (not self.stage):
             raise ValueError("a rule needs stages (kind 'lost' has none)")
         if any(a.priority >= b.priority for a, b in pairwise(self.stage)):
@@ -112,9 +149,13 @@ class Rule(_Part):
         return self
 
     def _check_limits(self) -> None:
-        if self.side is None or not self.stage or not self.stage[0].when:
+        if not self.stage or not self.stage[0].when or (self.side is None and self.kind != "gate"):
             raise ValueError("a limit rule needs a side and a first stage with 'when'")
+        if self.kind == "gate":
+            return
         for comparison in self.comparisons:
+            if comparison.base is not None and self.kind != "nibp":
+                raise ValueError(f"'{comparison}': only nibp rules are relative to a baseline")
             if comparison.is_high != (self.side is Side.HIGH):
                 raise ValueError(f"{comparison.op} is on the wrong side for side = '{self.side}'")
             if (comparison.signal in NIBP) != (self.kind == "nibp"):
@@ -147,6 +188,15 @@ class Rule(_Part):
         """The highest priority the rule can reach."""
         return max((stage.priority for stage in self.stage), default=Priority.HIGH)
 
+    def watches(self, signal: Signal) -> bool:
+        """Whether a stuck value of `signal` is this rule's business."""
+        return self.unchanged is not None and signal in self.unchanged
+
+    @property
+    def can_be_off(self) -> bool:
+        """Whether people may switch it off: never a high rule, nor one that says that something is not known."""
+        return self.kind not in NEEDED and self.top < Priority.HIGH
+
     def is_judged_in(self, phase: Phase) -> bool:
         """Whether the rule applies in `phase`; setup is judged like baseline (rules.md 1)."""
         return phase in self.phases or (phase is Phase.SETUP and Phase.BASELINE in self.phases)
@@ -169,12 +219,33 @@ class Hysteresis(_Part):
     hr: PositiveFloat
     spo2: PositiveFloat
     nibp: PositiveFloat
+    rr: PositiveFloat
 
     def of(self, signal: Signal) -> float:
         """The hysteresis for one signal."""
         if signal in NIBP:
             return self.nibp
-        return self.spo2 if signal is Signal.SPO2 else self.hr
+        return {Signal.SPO2: self.spo2, Signal.RR: self.rr}.get(signal, self.hr)
+
+
+class Verify(_Part):
+    """What makes a cuff reading one to verify (rules.md section 3): mmHg, and the share the rate may differ by."""
+
+    pulse_pressure: tuple[PositiveFloat, PositiveFloat]
+    jump: PositiveFloat
+    same_rate: PositiveFloat
+
+
+class BaselineTimes(_Part):
+    """How the baseline is taken: HR and SpO2 are medians of the last `window` seconds of its phase."""
+
+    window: PositiveFloat
+
+
+class CuffTimes(_Part):
+    """For how many seconds at most an inflating cuff on the probe's limb holds alarms back."""
+
+    inhibit: Annotated[float, Field(gt=0, le=60)]
 
 
 class NibpTimes(_Part):
@@ -199,27 +270,39 @@ class NibpTimes(_Part):
 
 
 class Profile(_Part):
-    """A whole profile. `text` is the TOML it was read from, so a record can carry it."""
+    """A whole profile. `text` is TOML that gives it again by itself, so a record can carry it.
+
+    `rule` has the rules that are judged; `off` those that the profile leaves out, which the screen says.
+    """
 
     name: Annotated[str, Field(min_length=1)]
     title: str
+    session: Plan
     timing: Timing
     hysteresis: Hysteresis
     nibp: NibpTimes
+    verify: Verify
+    baseline: BaselineTimes
+    cuff: CuffTimes
     rule: tuple[Rule, ...]
+    off: tuple[Rule, ...] = ()
     text: str = Field(default="", exclude=True, repr=False)
 
     @model_validator(mode="after")
-    def _has_no_crossed_limits(self) -> Self:
+    def _is_whole(self) -> Self:
+        self.check_limits()
+        return self
+
+    def check_limits(self) -> None:
+        """ValueError when rules are missing, twice there, or their limits cross."""
         kinds = {rule.kind for rule in self.rule}
-        if absent := sorted({"missing", "lost", "overdue", "device", "record"} - kinds):
+        if absent := sorted(set(NEEDED) - kinds):
             raise ValueError(f"no rule of kind {', '.join(absent)}: technical alarms cannot be left out")
         ids = [rule.id for rule in self.rule]
         if twice := {i for i in ids if ids.count(i) > 1}:
             raise ValueError(f"rule {', '.join(sorted(twice))} is there twice")
         for signal in {c.signal for rule in self.rule for c in rule.comparisons}:
             self._check_signal(signal)
-        return self
 
     def _check_signal(self, signal: Signal) -> None:
         high = self._limits(signal, Side.HIGH)
@@ -244,8 +327,12 @@ class Profile(_Part):
             if rule.side is side
             for stage in rule.stage
             for c in stage.when
-            if c.signal is signal
+            if c.signal is signal and c.base is None
         ]
+
+    def of_kind(self, kind: Kind) -> list[Rule]:
+        """The rules of one kind, in their order."""
+        return [rule for rule in self.rule if rule.kind == kind]
 
     @cached_property
     def sha256(self) -> str:
@@ -259,37 +346,5 @@ class Profile(_Part):
             for rule in self.rule
             if rule.shown and rule.side is not None
             for c in rule.stage[0].when
-            if c.signal is signal
+            if c.signal is signal and c.base is None
         }
-
-
-def parse_profile(text: str, origin: str) -> Profile:
-    """Read a profile from TOML text; `origin` is what an error calls it."""
-    try:
-        return Profile.model_validate(tomllib.loads(text) | {"text": text})
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"profile {origin}: not valid TOML: {error}") from None
-    except ValidationError as error:
-        raise ProfileError(f"profile {origin}: {_first(error, text)}") from None
-
-
-def _first(error: ValidationError, text: str) -> str:
-    """The first complaint of pydantic as `rule HR-2, stage 1, persistence: reason`."""
-    first = error.errors()[0]
-    reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    place = _place(first["loc"], tomllib.loads(text))
-    return f"{place}: {reason}{more}" if place else reason + more
-
-
-def _place(loc: tuple[Any, ...], data: Any) -> str:
-    """`("rule", 5, "stage", 0, "when")` in words, a rule by its id and the rest counted from 1."""
-    words: list[str] = []
-    for key in loc:
-        data = data.get(key) if isinstance(data, dict) else data[key] if isinstance(data, list) else None
-        if isinstance(key, int):
-            name = data.get("id") if isinstance(data, dict) else None
-            words[-1] += f" {name or key + 1}"
-        else:
-            words.append(key)
-    return ", ".join(words)

@@ -48,7 +48,7 @@ class RunningSession:
 
     def __enter__(self) -> Self:
         if self._phase is not None:
-            self._station.do(SetPhase(0, COMMAND_LINE, self._phase))
+            self._station.do(SetPhase(0, COMMAND_LINE, self._phase, COMMAND_LINE))
         horizons = [playing.horizon for playing in self._playing]
         self._station.start(horizons, self._recorder, self._sources)
         for playing in self._playing:

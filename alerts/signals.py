@@ -21,20 +21,24 @@ def sound(occurrences: Iterable[Occurrence], is_paused: bool) -> Priority | None
     heard = [
         o.priority
         for o in announced(occurrences)
-        if o.state is OccurrenceState.RAISED and o.priority > Priority.INFORMATION
+        if o.state is OccurrenceState.RAISED and o.priority > Priority.INFORMATION and not o.silent
     ]
     return None if is_paused else max(heard, default=None)
 
 
 def _covers(other: Occurrence, occurrence: Occurrence) -> bool:
-    """Rules of one signal and side are numbered outwards: of two with one priority the later is the higher."""
+    """Of two of one priority the one further down in the profile is the higher; a silent one hides no audible one."""
     return (
         other.is_active
         and occurrence.is_active
         and not (other.technical or occurrence.technical)
         and (other.signal, other.side) == (occurrence.signal, occurrence.side)
-        and (other.priority, other.rule) > (occurrence.priority, occurrence.rule)
+        and _height(other) > _height(occurrence)
     )
+
+
+def _height(occurrence: Occurrence) -> tuple[Priority, bool, int]:
+    return occurrence.priority, not occurrence.silent, occurrence.rank
 
 
 def _urgency(occurrence: Occurrence) -> tuple[bool, Priority, bool, int]:

@@ -13,10 +13,11 @@ from ingest.model import SIGNALS, Signal, micros
 
 
 class StagedAlarm:
-    """A technical occurrence that climbs the stages of its rule with the time something has been missing."""
+    """An occurrence that climbs the stages of its rule with the time something has been missing, or has lasted."""
 
-    def __init__(self, rule: Rule, deadlines: Deadlines, board: Board) -> None:
+    def __init__(self, rule: Rule, deadlines: Deadlines, board: Board, is_technical: bool = True) -> None:
         self.rule = rule
+        self._is_technical = is_technical
         self._signal = self._words = ""
         self._deadlines = deadlines
         self._board = board
@@ -53,7 +54,7 @@ class StagedAlarm:
     def _reach(self, t: int, priority: Priority) -> None:
         seconds = (t - self._since) / micros(1)
         message = f"{self._words} for {seconds:g} s" if seconds else self._words
-        draft = Occurrence(0, self.rule.id, priority, self._signal, None, None, None, message, 0, technical=True)
+        draft = Occurrence(0, self.rule.id, priority, self._signal, None, None, None, message, 0, self._is_technical)
         if self._occurrence is None:
             self._occurrence = self._board.raise_(t, draft)
         else:

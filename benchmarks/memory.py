@@ -33,7 +33,7 @@ def hours() -> "groupby[int, Reading]":
 def of_the_station() -> list[float]:
     """Megabytes after each hour; the station has an hour at once in its inbox, as after a replay."""
     station = Station(Engine(load_profile("iv-ketamine")), SessionClock())
-    station.do(SetPhase(0, patient.SOURCE, Phase.INFUSION))
+    station.do(SetPhase(0, patient.SOURCE, Phase.INFUSION, "benchmark"))
     station.start()
     sizes = []
     for _, readings in hours():

@@ -77,7 +77,7 @@ def _serve(build: Build, history_s: int, pipe: "Connection[int | Arrival, None]"
 
 def _live_through(station: Station, history_s: int) -> None:
     """Two hours in a second: all is in the inbox before the station looks at its clock for the first time."""
-    station.do(SetPhase(0, patient.SOURCE, Phase.INFUSION))
+    station.do(SetPhase(0, patient.SOURCE, Phase.INFUSION, "benchmark"))
     for reading in patient.sessions(history_s, ["uneventful"]):
         station.put(reading)
     station.start()

@@ -1,28 +1,85 @@
-"""`dripwatch check`: the rules over a recording at full speed."""
+"""`dripwatch check`: the rules over recordings at full speed: one with its alarms, many counted, or one explained."""
 
+import csv
 import json
 import sys
+from collections import Counter
+from collections.abc import Sequence
 
 from tqdm import tqdm
 
+from alerts.changes import changed
 from alerts.engine import Engine
 from alerts.journal import json_line
-from alerts.model import Event, OccurrenceEvent, Phase
+from alerts.model import Event, OccurrenceEvent
+from alerts.profiles import load_profile
+from alerts.receipts import receipt
 from alerts.wording import line, summary
-from dashboard.recordings import Recording, open_recording
+from dashboard.explain import explain, fields
+from dashboard.recordings import DEFAULT, Recording, absences, open_recording, rejected
+from dashboard.survey import Finding, Order, survey
+from dashboard.tables import rows, tables
+from ingest.sources import SourceError
+
+BAR_AFTER_S = 2
 
 
-def check(target: str, *, data: str | None, profile: str | None, phase: Phase, as_json: bool, is_strict: bool) -> int:
+def check(order: Order, *, as_json: bool, is_strict: bool) -> int:
     """Print the alarms of a recording; returns the exit status (2 with `is_strict` when rows were rejected)."""
-    recording = open_recording(target, data, profile, phase)
+    recording = _open(order)
     engine = Engine(recording.profile)
     events: list[Event] = []
-    for input_ in tqdm(recording.inputs, desc=recording.name, unit=" readings", disable=None, leave=False):
+    bar = tqdm(recording.inputs, recording.name, unit=" readings", disable=None, leave=False, delay=BAR_AFTER_S)
+    for input_ in bar:
         for event in engine.step(input_):
             events.append(event)
             _show(event, as_json)
     _close(recording, engine, events, as_json)
-    return 2 if is_strict and _rejected(recording, engine) else 0
+    return 2 if is_strict and rejected(recording, engine) else 0
+
+
+def check_many(orders: Sequence[Order], *, as_json: bool, as_csv: bool, is_strict: bool) -> int:
+    """Print how much alarm the recordings hold; 2 when one could not be used (the others are counted)."""
+    settings = orders[0].settings
+    if settings:
+        changed(load_profile(orders[0].profile or DEFAULT), settings)
+    bar = tqdm(survey(orders), "check", len(orders), unit=" recordings", disable=None, leave=False, delay=BAR_AFTER_S)
+    findings = list(bar)
+    used = [finding for finding in findings if finding.problem is None]
+    problems = [finding.problem for finding in findings if finding.problem is not None]
+    if not used:
+        raise SourceError(problems[0])
+    if as_json:
+        sys.stdout.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows(used))
+    elif as_csv:
+        header, *_ = table = list(rows(used))
+        writer = csv.DictWriter(sys.stdout, header, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+    else:
+        sys.stdout.writelines(f"{each}\n" for each in tables(used))
+    _remarks(used)
+    for problem in problems:
+        _remark(f"not counted: {problem}")
+    return 2 if problems or (is_strict and any(finding.rejected for finding in used)) else 0
+
+
+def check_why(order: Order, occurrence: int, *, as_json: bool) -> int:
+    """Print why there was an alarm: its receipt."""
+    recording = _open(order)
+    try:
+        found = receipt(recording.inputs, recording.profile, occurrence)
+    except LookupError as error:
+        raise SourceError(f"{recording.name}: {error.args[0]}") from None
+    if as_json:
+        print(json.dumps(fields(found), ensure_ascii=False))
+    else:
+        sys.stdout.writelines(f"{each}\n" for each in explain(found))
+    return 0
+
+
+def _open(order: Order) -> Recording:
+    return open_recording(order.target, order.data, order.profile, order.phase, order.baseline)
 
 
 def _show(event: Event, as_json: bool) -> None:
@@ -35,16 +92,22 @@ def _show(event: Event, as_json: bool) -> None:
 def _close(recording: Recording, engine: Engine, events: list[Event], as_json: bool) -> None:
     for note in recording.notes():
         _remark(note)
-    if not engine.has_nibp:
-        _remark(f"{recording.name} has no NIBP: the overdue rule T-2 is off")
+    for absence in absences(engine, events):
+        _remark(f"{recording.name} has {absence}")
     if engine.rejected:
         _remark(f"{engine.rejected} values outside their physical range were rejected")
     if not as_json:
         tqdm.write(summary(events, engine.now), file=sys.stdout)
 
 
-def _rejected(recording: Recording, engine: Engine) -> int:
-    return engine.rejected + (recording.source.rejected if recording.source else 0)
+def _remarks(findings: Sequence[Finding]) -> None:
+    """The notes of many recordings; one that several share is printed once."""
+    shared = Counter(note for finding in findings for note in dict.fromkeys(finding.notes))
+    names = {note: finding.name for finding in findings for note in finding.notes}
+    for note, n in shared.items():
+        _remark(f"{names[note] if n == 1 else f'{n} recordings'}: {note}")
+    if unused := sum(finding.rejected for finding in findings):
+        _remark(f"{unused} rows or values could not be used")
 
 
 def _remark(text: str) -> None:

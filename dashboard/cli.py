@@ -5,20 +5,24 @@ Errors are one line on standard error. Exit status: 2 for an unusable source, pr
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 
-from alerts.model import Phase
+from alerts.model import Phase, SetBaseline
 from alerts.rules import ProfileError
-from dashboard.check import check
+from alerts.session import COMMAND_LINE
+from dashboard.check import check, check_many, check_why
 from dashboard.decode import decode
 from dashboard.devices import devices
 from dashboard.doctor import doctor
 from dashboard.run import Options, replay, run
 from dashboard.sessions import export_session, list_sessions
 from dashboard.simulate import simulate
+from dashboard.survey import Order, targets
 from dashboard.web import ServeError
 from ingest.drivers import DEVICES, EMULATORS
 from ingest.emulators.faults import FAULTS
@@ -82,11 +86,30 @@ def _add_replay(command: argparse.ArgumentParser) -> None:
 
 
 def _add_check(command: argparse.ArgumentParser) -> None:
-    command.add_argument("target", metavar="SESSION|FILE.csv", help="a session's number or 'last', a CSV file, or -")
+    command.add_argument(
+        "target",
+        nargs="+",
+        metavar="SESSION|FILE.csv|FOLDER",
+        help="a session's number or 'last', a CSV file, or -; several, or a folder of them, are counted in a table",
+    )
     command.add_argument("--profile", help="profile by name or file (default iv-ketamine, or the recorded one)")
-    command.add_argument("--phase", type=Phase, choices=PHASES, default=Phase.INFUSION, help="for a file")
+    command.add_argument("--phase", type=Phase, choices=PHASES, default=Phase.INFUSION, help="for files")
+    command.add_argument(
+        "--baseline", type=_baseline, metavar="SYS/DIA[/HR]", help="of the patient, for a file: mmHg and bpm"
+    )
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="RULE.KEY=VALUE",
+        help="what if: count beside it what changed rules would say, such as O2-2.persistence=0 or HR-2.limit=115; "
+        "may be given several times",
+    )
     command.add_argument("--data", metavar="DIR", help="where the record lies")
-    command.add_argument("--json", action="store_true", help="one object a line")
+    form = command.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one object a line")
+    form.add_argument("--csv", action="store_true", help="the table as CSV")
+    command.add_argument("--explain", type=int, metavar="ALARM", help="why alarm number so and so was raised")
     command.add_argument("--strict", action="store_true", help="exit status 2 when a row or value was rejected")
 
 
@@ -164,6 +187,16 @@ def _add_session(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", metavar="DIR", help="where to record (default: this user's data directory)")
 
 
+def _baseline(text: str) -> SetBaseline:
+    parts = text.split("/")
+    if not 2 <= len(parts) <= 3 or not all(re.fullmatch(r"\d{1,3}", part) for part in parts):
+        raise argparse.ArgumentTypeError("a baseline is SYS/DIA or SYS/DIA/HR, such as 120/75 or 120/75/68")
+    sys_, dia, *hr = map(float, parts)
+    if not sys_ > dia > 0:
+        raise argparse.ArgumentTypeError("the systolic pressure is above the diastolic")
+    return SetBaseline(0, COMMAND_LINE, sys_, dia, *hr)
+
+
 def _speed(text: str) -> float:
     try:
         speed = float(text)
@@ -202,10 +235,24 @@ def _fail(error: Exception, status: int) -> int:
     return status
 
 
+def _check(a: argparse.Namespace) -> int:
+    orders = [
+        Order(target, data, a.profile, a.phase, a.baseline, tuple(a.set)) for target, data in targets(a.target, a.data)
+    ]
+    is_single = len(a.target) == len(orders) == 1 and not Path(a.target[0]).is_dir()
+    if not is_single and (a.baseline or a.explain is not None):
+        raise SourceError("--baseline and --explain are for one recording: name one file or session")
+    if a.explain is not None:
+        return check_why(orders[0], a.explain, as_json=a.json)
+    if is_single and not (a.set or a.csv):
+        return check(orders[0], as_json=a.json, is_strict=a.strict)
+    return check_many(orders, as_json=a.json, as_csv=a.csv, is_strict=a.strict)
+
+
 def _dispatch(a: argparse.Namespace, wall_clock: Callable[[], datetime]) -> int:
     match a.command, getattr(a, "action", None):
         case "check", _:
-            return check(a.target, data=a.data, profile=a.profile, phase=a.phase, as_json=a.json, is_strict=a.strict)
+            return _check(a)
         case "decode", _:
             return decode(a.device, a.file, is_hex=a.hex, as_json=a.json)
         case "devices", _:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ingest.devices import ControlsCuff, Counters, Line
@@ -13,7 +12,7 @@ from ingest.sources.port_users import Process, how_to_stop
 from ingest.sources.probing import Evidence, Probed, source_url
 
 NO_PORTS = (
-    "there is no serial port here",
+    "no serial adapter is plugged in here",
     "  Plug in the device's own USB cable, or a USB adapter for its RS-232 socket, and switch the device on.",
     "  Nothing new after that? Another socket, another cable (some only charge), the adapter's driver; a Bluetooth",
     "  device has to be paired first. A port the system does not list can be named: dripwatch devices PORT",
@@ -21,6 +20,15 @@ NO_PORTS = (
 
 _CLOSEST = 3
 """How many decoders are named that found something, where none understood enough."""
+
+
+def built_in(ports: Sequence[Port]) -> list[str]:
+    """The computer's own ports in one line: most of them are names without a socket."""
+    names = [port.name for port in ports if port.is_built_in]
+    if not names:
+        return []
+    which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    return [f"Built in, often without a socket: {which}. To look at one: dripwatch devices {names[0]} --probe"]
 
 
 def listed(port: Port, why_not: str, users: Sequence[Process]) -> list[str]:
@@ -123,8 +131,7 @@ def _adapter(port: Port) -> str:
     names = [bridge(port).chip or "not known", f"{port.maker} {port.product}".strip(), number, f"USB {named}"]
     if named:
         return ", ".join(filter(None, names))
-    is_built_in = Path(port.kernel_name).name.startswith("ttyS")
-    return "none: a port of the computer itself, often without a socket" if is_built_in else ""
+    return "none: a port of the computer itself" if port.is_built_in else ""
 
 
 def _answer(port: str, answer: Evidence) -> list[str]:

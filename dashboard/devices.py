@@ -31,6 +31,7 @@ def devices(
 ) -> int:
     """List the ports, or those `named`, and with `is_probing` find out what is on them; returns the exit status.
 
+    The computer's own ports are only mentioned, unless they are named: probing nothing takes a minute each.
     `seconds` is how long each turn of a probe lasts. `here`: the machine's ports; `root` where /proc is;
     `ask` is put the question which of several devices it is (default: the terminal, if there is one).
     Raises SourceError for a named port that is none.
@@ -40,7 +41,9 @@ def devices(
         ask = input
     urls: list[str] = []
     has_answered = False
-    for port in [_named(name, here) for name in named] or here:
+    ports = [_named(name, here) for name in named] or [port for port in here if not port.is_built_in]
+    others = [] if named else [port for port in here if port.is_built_in]
+    for port in ports:
         why_not, in_use = denied(port.name), users(port.name, root)
         is_free = not why_not and not in_use
         if not as_json:
@@ -52,8 +55,11 @@ def devices(
         elif found:
             print("\n".join(words.probed(found)), flush=True)
             urls += _choice(found, ask)
-    if not as_json:
-        _print_rest([] if named or here else words.NO_PORTS, root, urls)
+    if as_json:
+        for port in others:
+            print(json.dumps(words.facts(port, denied(port.name), users(port.name, root))))
+    else:
+        _print_rest([*([] if ports else words.NO_PORTS), *words.built_in(others)], root, urls)
     return 1 if is_probing and not has_answered else 0
 
 

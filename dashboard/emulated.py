@@ -4,6 +4,7 @@ import os
 import select
 import shlex
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -144,7 +145,7 @@ class Keyboard:
 
     def __init__(self) -> None:
         self._rest = b""
-        self._is_open = True
+        self._is_open = sys.stdin is not None  # else 0 is whatever was opened first, a port perhaps
         signal.signal(signal.SIGTTIN, signal.SIG_IGN)  # started with &, it would be stopped by looking
 
     def lines(self) -> Iterator[str]:

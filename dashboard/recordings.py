@@ -1,21 +1,30 @@
 """A recording by name: a CSV file, or a session of the record. What `check`, `replay` and `sessions` share."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from alerts.conditions import Base
+from alerts.engine import Engine
 from alerts.journal import read_command
-from alerts.model import End, Input, Phase, SetPhase
+from alerts.model import BaselineSet, End, Event, Input, Phase, SetBaseline, SetPhase
+from alerts.profile_files import parse_profile
 from alerts.profiles import load_profile
-from alerts.rules import Profile, parse_profile
+from alerts.rules import Profile
 from alerts.session import COMMAND_LINE
 from ingest.model import Reading, Tick
 from ingest.recorder import Entry, RecordError, Session
+from ingest.recorder.database import FILE
 from ingest.recorder.opening import data_directory
 from ingest.recorder.record import Record, open_record
 from ingest.sources import Mode, Source, SourceError
 from ingest.sources.url import open_source
+
+TABLES = (".csv", ".tsv")
+"""Endings of the files of a folder that are recordings."""
+DEFAULT = "iv-ketamine"
+"""The profile of a file where none is named."""
 
 
 def is_file(target: str) -> bool:
@@ -39,17 +48,54 @@ class Recording:
         return self.source.notes() if self.source else list(self.gaps)
 
 
-def open_recording(target: str, data: str | None, profile: str | None, phase: Phase) -> Recording:
-    """A CSV file judged in `phase`, or a recorded session with its own phases and, unless named, its own profile."""
+def open_recording(
+    target: str, data: str | None, profile: str | None, phase: Phase, baseline: SetBaseline | None = None
+) -> Recording:
+    """A CSV file judged in `phase` and against `baseline`, or a recorded session.
+
+    A session has its own phases and baseline and, unless one is named, its own profile.
+    """
     if is_file(target):
         source = open_source("csv:-" if target == "-" else target)
         if source.mode is Mode.LIVE:
             raise SourceError(f"{target}: a live stream has no end to check to: use a recording")
-        return Recording(source.name, file_inputs(source, phase), load_profile(profile or "iv-ketamine"), source)
+        return Recording(source.name, file_inputs(source, phase, baseline), load_profile(profile or DEFAULT), source)
+    if baseline is not None:
+        raise SourceError(f"--baseline is for a file: session {target} has its own")
     record, session = open_session(target, data)
     rules = load_profile(profile) if profile else recorded_profile(session)
     gaps = [f"inputs {gap.first} to {gap.last} are missing: {gap.reason}" for gap in record.gaps(session)]
     return Recording(f"session {session.id}", session_inputs(record, session), rules, session=session, gaps=gaps)
+
+
+def rejected(recording: Recording, engine: Engine) -> int:
+    """How many of its rows and values could not be used."""
+    return engine.rejected + (recording.source.rejected if recording.source else 0)
+
+
+def absences(engine: Engine, events: Iterable[Event]) -> Iterator[str]:
+    """What a recording that `engine` has judged does not have, and which rules were therefore off (rules.md 3)."""
+    if not engine.has_nibp:
+        yield "no NIBP: the overdue rule T-2 is off"
+    elif not any(isinstance(event, BaselineSet) and event.sys is not None for event in events):
+        relative = [r.id for r in engine.profile.rule if any(c.base is Base.BASELINE for c in r.comparisons)]
+        if relative:
+            yield f"no baseline: {', '.join(relative)} are off where they need one (give --baseline SYS/DIA)"
+
+
+def recordings_in(target: str) -> list[tuple[str, str | None]]:
+    """The recordings of a folder, each with the data directory of its record: its tables, then its sessions.
+
+    SourceError if there are none.
+    """
+    folder = Path(target)
+    tables = sorted(path for path in folder.iterdir() if path.suffix.lower() in TABLES)
+    found: list[tuple[str, str | None]] = [(str(path), None) for path in tables]
+    if (folder / FILE).exists():
+        found += [(session.uuid, target) for session in open_record(folder).sessions()]
+    if not found:
+        raise SourceError(f"{target}: a folder without CSV files and without a record: name one with recordings in it")
+    return found
 
 
 def open_session(key: str, data: str | None) -> tuple[Record, Session]:
@@ -68,9 +114,11 @@ def recorded_profile(session: Session) -> Profile:
     return parse_profile(session.profile_toml, session.profile)
 
 
-def file_inputs(source: Source, phase: Phase) -> Iterator[Input]:
+def file_inputs(source: Source, phase: Phase, baseline: SetBaseline | None = None) -> Iterator[Input]:
     """A file's readings, judged in `phase` from the first row to the last."""
-    yield SetPhase(0, COMMAND_LINE, phase)
+    if baseline is not None:
+        yield baseline
+    yield SetPhase(0, COMMAND_LINE, phase, COMMAND_LINE)
     t = 0
     for reading in source.readings():
         if reading is not None:

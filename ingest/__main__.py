@@ -81,6 +81,8 @@ def _listen(sources: Sequence[Source], urls: tuple[str, ...], directory: Path, b
                 one.join()
         except KeyboardInterrupt:
             stopped.set()
+            for one in playing:
+                one.join(timeout=2)
         recorder.finish(tap.t, "stopped" if stopped.is_set() else "source ended")
 
 

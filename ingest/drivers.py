@@ -76,3 +76,16 @@ EMULATORS: Mapping[str, type[Emulator]] = MappingProxyType(
         "suntech-nibp": suntech_nibp.SuntechNibp,
     }
 )
+
+AMBIGUOUS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "berry-bci": frozenset({"contec-5byte", "nonin-df2", "nonin-df7"}),
+        "contec-5byte": frozenset({"berry-bci", "nonin-df2", "nonin-df7"}),
+    }
+)
+"""By decoder: the other devices of whose bytes it makes numbers, if the line is set as theirs; all other pairs: none.
+
+Contec and Berry have the same frame with other flags: their numbers agree, their states do not, and only people can say
+which it is. Of Nonin's formats they catch a number now and then, never a stream: the right decoder finds far more.
+Exactly what feeding every decoder every other device's stream finds (tests/fuzz/crossfeed.py).
+"""

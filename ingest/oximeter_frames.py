@@ -2,10 +2,12 @@
 
 Such a frame is known by its form alone, and a disturbed one often still has it. So a frame counts only directly
 after another, and what it says only if the frame before said the same: both would have to be wrong in the same way.
+Most say what the one before did: such a run is cut out and read as one, some ten times faster than frame by frame.
 Devices may not import each other, therefore this is not one of them.
 """
 
 import re
+from itertools import count
 
 from ingest.devices import Counters
 from ingest.model import SECOND, Condition, DeviceState, DeviceStatus, Observation, Reading, Signal, Waveform
@@ -13,15 +15,25 @@ from ingest.model import SECOND, Condition, DeviceState, DeviceStatus, Observati
 GAP = 2 * SECOND
 """A silence after which everything begins anew, as after a cable was plugged in again."""
 
-BATCHES = 5
+STRETCHES = 5
 """Stretches of pleth in a second: short enough to look continuous, long enough not to flood the record."""
 
 Said = tuple[tuple[float | None, ...], frozenset[Condition]]
 """What one frame says: its numbers (None: no reading) and its technical states."""
 
 
+def runs(*frames: bytes) -> bytes:
+    """A pattern of one frame or more of one of these forms, which agree in what is in the groups of the form."""
+    group = count(1)
+    again = (re.sub(rb"\([^)]*\)", lambda _: b"\\%d" % next(group), frame) for frame in frames)
+    return b"|".join(frame + b"(?:" + same + b")*+" for frame, same in zip(frames, again, strict=True))
+
+
 class Frames:
-    """Frames of the form `form`, `longest` bytes at most, cut out of a stream that comes in any pieces."""
+    """Frames cut out of a stream that comes in any pieces.
+
+    `form` matches a frame of at most `longest` bytes, or a run of frames of just as many.
+    """
 
     def __init__(self, form: re.Pattern[bytes], longest: int) -> None:
         self.counters = Counters()
@@ -37,7 +49,7 @@ class Frames:
         return len(self._rest)
 
     def cut(self, data: bytes, now: int) -> list[tuple[bytes, bool]]:
-        """The frames `data` completes, each with whether it came directly after another one."""
+        """The frames or runs that `data` completes, each with whether it came directly after another one."""
         if now - self._last > GAP:
             self._discard(self.held)
             self._rest, self._in_step = b"", False
@@ -46,19 +58,23 @@ class Frames:
         return self._split(self._rest + data)
 
     def _split(self, data: bytes) -> list[tuple[bytes, bool]]:
-        frames: list[tuple[bytes, bool]] = []
+        found: list[tuple[bytes, bool]] = []
         done = 0
         for match in self._form.finditer(data):
-            self._discard(match.start() - done)
-            frames.append((match.group(), self._in_step))
+            start, end = match.span()
+            if start > done:
+                self._discard(start - done)
+            found.append((data[start:end], self._in_step))
             self._in_step = True
-            self.counters.bytes_framed += match.end() - match.start()
-            done = match.end()
-        keep = max(done, len(data) - self._longest + 1)
-        self._discard(keep - done)
-        self._rest = data[keep:]
-        self.counters.frames += len(frames)
-        return frames
+            self.counters.frames += -((start - end) // self._longest)
+            self.counters.bytes_framed += end - start
+            done = end
+        if len(data) - done >= self._longest:
+            keep = len(data) - self._longest + 1
+            self._discard(keep - done)
+            done = keep
+        self._rest = data[done:]
+        return found
 
     def _discard(self, count: int) -> None:
         if count:
@@ -72,13 +88,16 @@ class Steady:
 
     All numbers are said once a second of frames, and at once when one of them or a state has changed.
     `signals` names the numbers of `Said` in their order. Pleth comes in stretches of 0.2 s, without
-    interruptions inside: shorter ones before a frame that is missing, invalid or flagged.
+    interruptions inside: shorter ones before a frame that is missing, invalid or flagged. A run has no sample that
+    counts where its first is `invalid`.
     """
 
-    def __init__(self, source: str, signals: tuple[Signal, ...], rate: int) -> None:
+    def __init__(self, source: str, signals: tuple[Signal, ...], rate: int, invalid: int | None = None) -> None:
         self._source = source
         self._signals = signals
         self._rate = rate
+        self._invalid = invalid
+        self._stretch = rate // STRETCHES
         self._before: Said | None = None
         self._shown: Said | None = None
         self._frames = 0
@@ -86,19 +105,31 @@ class Steady:
         self._sampled = 0
         self._readings: list[Reading] = []
 
-    def take(self, said: Said, pleth: int | None, in_step: bool, now: int) -> None:
-        """One frame; `in_step`: it came directly after another. `pleth` None: the sample is invalid."""
-        self._frames += 1
-        if not in_step or pleth is None or said[1]:
+    def take(self, said: Said, pleth: bytes, in_step: bool, now: int) -> None:
+        """A run of frames that say the same, with the sample of each; `in_step`: it came directly after another."""
+        is_drawn = not said[1] and pleth[0] != self._invalid
+        if not (is_drawn and in_step):
             self._end_stretch()
-        else:
-            self._pleth.append(pleth)
-            self._sampled = now
-            if len(self._pleth) * BATCHES >= self._rate:
-                self._end_stretch()
-        if in_step and said == self._before and (said != self._shown or self._frames >= self._rate):
-            self._show(said, now)
+        is_repeated = in_step and said == self._before
+        is_shown = said == self._shown
         self._before = said
+        done = 0
+        while done < len(pleth):
+            step = 1
+            if is_shown and is_repeated:
+                step = max(1, min(self._rate - self._frames, self._stretch - len(self._pleth)))
+            samples = pleth[done : done + step]
+            done += step
+            self._frames += len(samples)
+            if is_drawn and in_step:
+                self._pleth += samples
+                self._sampled = now
+                if len(self._pleth) == self._stretch:
+                    self._end_stretch()
+            if is_repeated and (not is_shown or self._frames >= self._rate):
+                self._show(said, now)
+                is_shown = True
+            in_step = is_repeated = True
 
     def note(self, state: DeviceState, detail: str, now: int) -> None:
         """Something the device said of itself in words; its states are told again after it."""

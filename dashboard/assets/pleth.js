@@ -21,7 +21,8 @@ dripwatch.pleth = (() => {
   const STEP = 1000;                           // ms between two drawings for people who want little motion
   const calm = matchMedia('(prefers-reduced-motion: reduce)');
   const samples = [];                          // {t: ms on our clock, v: in the device's units, joins: to the one before}
-  const state = {open: false, last: 0, end: 0, period: 0, lag: 0, edge: -Infinity, clear: -Infinity, drawn: 0, frame: 0, color: ''};
+  const state = {open: false, last: 0, since: -Infinity, end: 0, period: 0, lag: 0,
+                 edge: -Infinity, clear: -Infinity, drawn: 0, frame: 0, color: ''};
   const scale = {low: NaN, high: NaN, least: 0, most: 0};
   let canvas = null, pen = null;
 
@@ -38,13 +39,14 @@ dripwatch.pleth = (() => {
   /* [[number, samples a second, age of the first in ms, joins on, values], ...], which came `delay` ms late. */
   function take(rows, delay) {
     if (!state.open || !prepare()) return;
-    const now = performance.now();
+    const now = performance.now(), oldest = now - 2 * span();
     for (const [n, fs, age, joins, values] of rows) {
       if (n <= state.last) continue;           // a screen that asks for everything gets some again
-      if (age + delay < 2 * span()) add(now - delay - age, 1000 / fs, joins && n === state.last + 1, values);
+      const at = now - delay - age;
+      if (at > Math.max(state.since, oldest)) add(at, 1000 / fs, joins && n === state.last + 1, values);
       state.last = n;
     }
-    while (samples.length && samples[0].t < now - 2 * span()) samples.shift();
+    while (samples.length && samples[0].t < oldest) samples.shift();
     const recent = samples.filter(({t}) => t > now - STEADY).map(({v}) => v);
     Object.assign(scale, {least: Math.min(...recent), most: Math.max(...recent)});
     if (!state.frame && samples.length) state.frame = requestAnimationFrame(draw);
@@ -70,7 +72,7 @@ dripwatch.pleth = (() => {
     adjust(Math.min(now - state.drawn, STEP));
     sweep(edge);
     Object.assign(state, {edge, drawn: now});
-    canvas.parentElement.dataset.state = 'live';
+    show('live');
   }
 
   /* The scale follows the samples, which are known before they are drawn. */
@@ -83,15 +85,11 @@ dripwatch.pleth = (() => {
 
   /* Draw what lies between the edge as it was and as it is now, and keep a gap ahead of it. */
   function sweep(edge) {
-    const {width, height} = canvas, zoom = width / canvas.clientWidth, rim = PEN * zoom;
-    const gap = span() * GAP / canvas.clientWidth, from = Math.max(state.edge, edge + gap - span());
-    const x = (t) => t / span() % 1 * width;
+    const {width, height, clientWidth} = canvas, rim = PEN * width / clientWidth, across = span();
+    const gap = across * GAP / clientWidth, from = Math.max(state.edge, edge + gap - across);
+    const x = (t) => (t / across % 1 + 1) % 1 * width;                   // t < 0: before this page was loaded
     const y = (v) => rim + (height - 2 * rim) * Math.min(1, Math.max(0, (scale.high - v) / (scale.high - scale.low)));
-    // What the gap already covers stays untouched: there may be half a line in it.
-    const clear = Math.max(state.clear, from), left = Math.floor(x(clear)), right = Math.ceil(left + (edge + gap - clear) / span() * width);
-    state.clear = edge + gap;
-    pen.clearRect(left, 0, right - left, height);
-    pen.clearRect(0, 0, right - width, height);                          // around the end
+    clear(Math.max(state.clear, from), edge + gap, x, width / across);
     pen.beginPath();
     let i = samples.length;
     while (i > 0 && samples[i - 1].t >= from) i--;
@@ -104,14 +102,27 @@ dripwatch.pleth = (() => {
     pen.stroke();
   }
 
-  /* Nothing that was drawn is of now: the words in its place are the server's. */
+  /* Up to the new end of the gap, around the end of the canvas. What is blank already stays: half a line may reach in. */
+  function clear(from, to, x, pace) {
+    const left = Math.floor(x(from)), right = Math.ceil(left + (to - from) * pace);
+    pen.clearRect(left, 0, right - left, canvas.height);
+    pen.clearRect(0, 0, right - canvas.width, canvas.height);
+    state.clear = to;
+  }
+
+  /* Nothing that was drawn is of now, and nothing as old is drawn again. The words in its place are the server's. */
   function blank() {
     cancelAnimationFrame(state.frame);
     samples.length = 0;
-    Object.assign(state, {frame: 0, lag: 0, edge: -Infinity, clear: -Infinity});
+    Object.assign(state, {since: performance.now() - state.lag, frame: 0, lag: 0, edge: -Infinity, clear: -Infinity});
     if (!canvas) return;
     pen.clearRect(0, 0, canvas.width, canvas.height);
-    canvas.parentElement.dataset.state = 'blank';
+    show('blank');
+  }
+
+  function show(what) {
+    const {dataset} = canvas.parentElement;
+    if (dataset.state !== what) dataset.state = what;
   }
 
   /* This page slept, or the link is lost: nothing is taken before everything has been sent anew. */

@@ -44,9 +44,18 @@ from typing import ClassVar
 
 from ingest.devices import Line, Standing
 from ingest.model import SECOND, Condition, Reading, Signal
-from ingest.oximeter_frames import Frames, Said, Steady
+from ingest.oximeter_frames import Frames, Said, Steady, runs
 
-FRAME = re.compile(rb"[\x80-\xff][\x00-\x7f]{3}[\x00-\x64\x7f]")
+CALM = rb"[\x80-\x8f\xc0-\xcf][\x01-\x7f]"
+"""Bytes 1 and 2 without a state, pleth valid."""
+FRAMES = re.compile(
+    runs(
+        CALM + rb"[\x00-\x0f]([\x00-\x7f][\x00-\x64\x7f])",
+        CALM + rb"[\x40-\x4f]([\x00-\x7f][\x00-\x64\x7f])",
+        rb"([\x80-\xff][\x00-\x7f]{3}[\x00-\x64\x7f])",
+    )
+)
+"""Runs that say the same: without a state, bit 7 of the rate 0 or 1, the same bytes 4 and 5; else wholly the same."""
 FLAGS = (
     (0x1000, Condition.LOW_SIGNAL),
     (0x2000, Condition.NO_SENSOR),
@@ -54,8 +63,10 @@ FLAGS = (
     (0x0020, Condition.SEARCHING),
 )
 """Bits of byte 1 (high) and byte 3 (low) with what they mean."""
+STATES = 0x3030
+"""All of them."""
 HIDING = 0x1030
-"""The flags with which numbers do not count."""
+"""Those with which numbers do not count."""
 
 
 class BerryBci:
@@ -68,8 +79,8 @@ class BerryBci:
     INTERVAL: ClassVar[int] = SECOND
 
     def __init__(self, source: str) -> None:
-        self._frames = Frames(FRAME, longest=5)
-        self._steady = Steady(source, (Signal.PR, Signal.SPO2), rate=100)
+        self._frames = Frames(FRAMES, longest=5)
+        self._steady = Steady(source, (Signal.PR, Signal.SPO2), rate=100, invalid=0)
         self.counters = self._frames.counters
 
     @property
@@ -79,8 +90,8 @@ class BerryBci:
 
     def feed(self, data: bytes, now: int) -> list[Reading]:
         """The readings `data` completes."""
-        for frame, in_step in self._frames.cut(data, now):
-            self._steady.take(_said(frame), frame[1] or None, in_step, now)
+        for run, in_step in self._frames.cut(data, now):
+            self._steady.take(_said(run), run[1::5], in_step, now)
         return self._steady.drain()
 
     def due(self, now: int) -> bytes:
@@ -90,8 +101,8 @@ class BerryBci:
 
 def _said(frame: bytes) -> Said:
     flags = frame[0] << 8 | frame[2]
-    conditions = frozenset([condition for bit, condition in FLAGS if flags & bit])
-    if flags & HIDING:
-        return (None, None), conditions
     pr = (flags & 0x40) << 1 | frame[3]
-    return (pr if 0 < pr < 255 else None, frame[4] if 0 < frame[4] < 127 else None), conditions
+    numbers = (pr if 0 < pr < 255 else None, frame[4] if 0 < frame[4] < 127 else None)
+    if not flags & STATES:
+        return numbers, frozenset()
+    return (None, None) if flags & HIDING else numbers, frozenset([state for bit, state in FLAGS if flags & bit])

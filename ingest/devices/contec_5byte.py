@@ -46,11 +46,22 @@ from typing import ClassVar
 
 from ingest.devices import Line, Parity, Standing
 from ingest.model import SECOND, Condition, Reading, Signal
-from ingest.oximeter_frames import Frames, Said, Steady
+from ingest.oximeter_frames import Frames, Said, Steady, runs
 
-FRAME = re.compile(rb"[\x80-\xff][\x00-\x7f]{3}[\x00-\x64\x7f]")
+CALM = rb"[\x80-\x8f\xa0-\xaf\xc0-\xcf\xe0-\xef][\x00-\x7f]"
+"""Bytes 1 and 2 without a state."""
+FRAMES = re.compile(
+    runs(
+        CALM + rb"[\x00-\x0f]([\x00-\x7f][\x00-\x64\x7f])",
+        CALM + rb"[\x40-\x4f]([\x00-\x7f][\x00-\x64\x7f])",
+        rb"([\x80-\xff][\x00-\x7f]{3}[\x00-\x64\x7f])",
+    )
+)
+"""Runs that say the same: without a state, bit 7 of the rate 0 or 1, the same bytes 4 and 5; else wholly the same."""
 FLAGS = ((0x1000, Condition.SEARCHING), (0x0020, Condition.SEARCHING), (0x0010, Condition.PROBE_OFF))
 """Bits of byte 1 (high) and byte 3 (low) with what they mean."""
+STATES = 0x1030
+"""All of them."""
 
 
 class Contec5Byte:
@@ -63,7 +74,7 @@ class Contec5Byte:
     INTERVAL: ClassVar[int] = SECOND
 
     def __init__(self, source: str) -> None:
-        self._frames = Frames(FRAME, longest=5)
+        self._frames = Frames(FRAMES, longest=5)
         self._steady = Steady(source, (Signal.PR, Signal.SPO2), rate=60)
         self.counters = self._frames.counters
 
@@ -74,8 +85,8 @@ class Contec5Byte:
 
     def feed(self, data: bytes, now: int) -> list[Reading]:
         """The readings `data` completes."""
-        for frame, in_step in self._frames.cut(data, now):
-            self._steady.take(_said(frame), frame[1], in_step, now)
+        for run, in_step in self._frames.cut(data, now):
+            self._steady.take(_said(run), run[1::5], in_step, now)
         return self._steady.drain()
 
     def due(self, now: int) -> bytes:
@@ -85,9 +96,9 @@ class Contec5Byte:
 
 def _said(frame: bytes) -> Said:
     flags = frame[0] << 8 | frame[2]
-    if conditions := frozenset([condition for bit, condition in FLAGS if flags & bit]):
-        return (None, None), conditions
+    if flags & STATES:
+        return (None, None), frozenset([condition for bit, condition in FLAGS if flags & bit])
     pr = (flags & 0x40) << 1 | frame[3]
     spo2 = frame[4] if 0 < frame[4] < 127 else None
     is_empty = pr in (0, 255) or (pr == 127 and spo2 is None)
-    return (None if is_empty else pr, spo2), conditions
+    return (None if is_empty else pr, spo2), frozenset()

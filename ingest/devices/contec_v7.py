@@ -53,13 +53,24 @@ from typing import ClassVar
 
 from ingest.devices import Line, Standing
 from ingest.model import SECOND, Condition, DeviceState, Reading, Signal
-from ingest.oximeter_frames import Frames, Said, Steady
+from ingest.oximeter_frames import Frames, Said, Steady, runs
 
-FRAME = re.compile(
-    rb"\x01[\x80-\x8f\xa0-\xaf\xc0-\xcf\xe0-\xef][\x80-\xff]{4}[\x80-\xe4\xff][\x80-\xff]{2}"
-    rb"|[\x02-\x05\x11\x13-\x15][\x80-\xff]{8}|[\x07\x08\x0f\x12][\x80-\xff]{7}|\x09[\x80-\xff]{5}"
+SIZE = 9
+"""Bytes of a packet of the stream."""
+CLEAR, SET = rb"[\x80-\x8f\xa0-\xaf\xc0-\xcf\xe0-\xef]", rb"[\x90-\x9f\xb0-\xbf\xd0-\xdf\xf0-\xff]"
+"""A byte by its bit 4: of byte 1 that of an SpO2 above 127, of byte 2 searching too long, of byte 4 PI invalid."""
+NUMBERS = rb"[\x80-\xff][\x80-\xe4\xff][\x80-\xff]{2}"
+PACKETS = re.compile(
+    runs(
+        rb"\x01(%b)%b[\x80-\xff]%b(%b)" % (CLEAR, CLEAR, CLEAR, NUMBERS),
+        rb"\x01(%b)%b[\x80-\xff]%b(%b)" % (CLEAR, CLEAR, SET, NUMBERS),
+        rb"(\x01%b[\x80-\xff]{3}%b)" % (CLEAR, NUMBERS),
+    )
+    + rb"|[\x02-\x05\x11\x13-\x15][\x80-\xff]{8}|[\x07\x08\x0f\x12][\x80-\xff]{7}|\x09[\x80-\xff]{5}"
     rb"|[\x06\x0a\x0b][\x80-\xff]{3}|[\x0d\x0e\x10][\x80-\xff]{2}|\x0c[\x80-\xff]"
 )
+"""Of the stream runs that say the same: not searching too long, PI valid or not, the same bytes 1 and 5 to 8; else
+wholly the same. Of the others each."""
 START = bytes.fromhex("7D 81 A1 80 80 80 80 80 80")
 KEEP_ALIVE = bytes.fromhex("7D 81 AF 80 80 80 80 80 80")
 RESTART_AFTER = 2 * SECOND
@@ -67,6 +78,10 @@ KEEP_ALIVE_EVERY = 5 * SECOND
 REASONS = ("done", "switched off", "another user", "recording", "not deleted", "not supported")
 FLAGS = ((0x8000, Condition.PROBE_OFF), (0x1000, Condition.SEARCHING), (0x0080, Condition.SEARCHING))
 """Bits of byte 2 (high) and byte 3 (low) with what they mean."""
+STATES = 0x9080
+"""All of them."""
+SEVEN_BITS = bytes(range(0x80)) * 2
+"""The pleth of byte 3."""
 
 
 class ContecV7:
@@ -79,7 +94,7 @@ class ContecV7:
     INTERVAL: ClassVar[int] = SECOND
 
     def __init__(self, source: str) -> None:
-        self._frames = Frames(FRAME, longest=9)
+        self._frames = Frames(PACKETS, longest=SIZE)
         self._steady = Steady(source, (Signal.PR, Signal.SPO2, Signal.PI), rate=60)
         self._heard = self._started = self._sent = -KEEP_ALIVE_EVERY
         self.counters = self._frames.counters
@@ -91,12 +106,12 @@ class ContecV7:
 
     def feed(self, data: bytes, now: int) -> list[Reading]:
         """The readings `data` completes."""
-        for frame, in_step in self._frames.cut(data, now):
-            match _unpacked(frame):
+        for run, in_step in self._frames.cut(data, now):
+            match _unpacked(run[:SIZE]):
                 case 0x01, state, wave, bar, pr, spo2, pi_low, pi_high:
                     self._heard = now
                     said = _said(state, wave, bar, pr, spo2, pi_high << 8 | pi_low)
-                    self._steady.take(said, wave & 0x7F, in_step, now)
+                    self._steady.take(said, run[3::SIZE].translate(SEVEN_BITS), in_step, now)
                 case 0x0B, 0xA1, reason if reason:
                     self._steady.note(DeviceState.CONNECTED, f"does not start: {_words(reason)}", now)
                 case 0x0D, reason:
@@ -116,16 +131,16 @@ class ContecV7:
 
 def _unpacked(packet: bytes) -> list[int]:
     """The type and the bytes from byte 2 on, each with its own bit 7 again."""
-    high = packet[1] << 7
-    return [packet[0], *(byte & (high >> place | 0x7F) for place, byte in enumerate(packet[2:]))]
+    kind, high, *body = packet
+    return [kind, *[byte & (high << 7 >> place | 0x7F) for place, byte in enumerate(body)]]
 
 
 def _said(state: int, wave: int, bar: int, pr: int, spo2: int, pi: int) -> Said:
     flags = state << 8 | wave
-    if conditions := frozenset([condition for bit, condition in FLAGS if flags & bit]):
-        return (None, None, None), conditions
+    if flags & STATES:
+        return (None, None, None), frozenset([condition for bit, condition in FLAGS if flags & bit])
     has_pi = not bar & 0x10 and 0 < pi <= 2200
-    return (pr if 0 < pr < 255 else None, spo2 if 0 < spo2 < 127 else None, pi / 100 if has_pi else None), conditions
+    return (pr if 0 < pr < 255 else None, spo2 if 0 < spo2 < 127 else None, pi / 100 if has_pi else None), frozenset()
 
 
 def _words(reason: int) -> str:

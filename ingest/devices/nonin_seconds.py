@@ -115,11 +115,11 @@ class NoninDf8:
             self._counted = None
         elif _is_near(said, before) or _is_near(said, self._counted):
             counted, self._counted = self._counted, said
-            numbers, conditions = said
+            (rate, spo2), conditions = said
             if counted is None or conditions != counted[1]:
                 yield DeviceStatus(now, self._source, DeviceState.CONNECTED, "", conditions)
-            for signal, value in zip(SIGNALS, numbers, strict=True):
-                yield Observation(now, self._source, signal, value)
+            yield Observation(now, self._source, Signal.PR, rate)
+            yield Observation(now, self._source, Signal.SPO2, spo2)
 
     @staticmethod
     def said(frame: bytes) -> Said:

@@ -25,6 +25,11 @@ class Port:
     serial_number: str = ""
     usb: tuple[int, int] | None = None
 
+    @property
+    def is_built_in(self) -> bool:
+        """A port of the computer's own, of which Linux names up to 32 whether there is a socket or not."""
+        return self.usb is None and Path(self.kernel_name).name.startswith("ttyS")
+
 
 @dataclass(frozen=True, slots=True)
 class Bridge:

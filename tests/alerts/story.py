@@ -19,7 +19,7 @@ class Story:
         self.engine = Engine(load_profile("iv-ketamine"))
         self.events: list[Event] = []
         self.give(DeviceConfiguration(0, SOURCE, frozenset(signals), micros(interval_s)))
-        self.give(SetPhase(0, "test", phase))
+        self.give(SetPhase(0, "test", phase, "a story"))
 
     def give(self, input_: Input) -> None:
         self.events += self.engine.step(input_)

@@ -11,7 +11,16 @@ from alerts.model import Acknowledge, End, Input, OccurrenceState, PauseAudio, P
 from alerts.profiles import load_profile
 from alerts.snapshot import Snapshot
 from alerts.station import Station
-from ingest.model import SECOND, DeviceConfiguration, Observation, Reading, Signal
+from ingest.model import (
+    SECOND,
+    DeviceConfiguration,
+    Observation,
+    RawBytes,
+    Reading,
+    SentBytes,
+    Signal,
+    Waveform,
+)
 from ingest.recorder import Entry
 
 PROFILE = load_profile("iv-ketamine")
@@ -77,7 +86,7 @@ class Bedside:
 def bedside() -> Iterator[Bedside]:
     bed = Bedside()
     bed.station.start(journal=bed.journal)
-    bed.give(DeviceConfiguration(0, "m", frozenset({Signal.HR})), SetPhase(0, "test", Phase.INFUSION))
+    bed.give(DeviceConfiguration(0, "m", frozenset({Signal.HR})), SetPhase(0, "test", Phase.INFUSION, "a test"))
     yield bed
     bed.station.stop()
 
@@ -106,6 +115,14 @@ def test_everything_gets_one_number_in_the_order_it_was_taken(bedside: Bedside) 
     assert (raised.t, json.loads(raised.body)["rule"]) == (15 * SECOND, "HR-3")
 
 
+def test_what_comes_late_gets_the_stations_time_but_bytes_and_waves_keep_theirs(bedside: Bedside) -> None:
+    wave = Waveform(SECOND, "m", Signal.PLETH, 60.0, (1, 2))
+    kept = [RawBytes(SECOND, "m", b"a"), SentBytes(SECOND, "m", b"b"), wave]
+    bedside.give(hr(5, 81), *kept, hr(1, 82))
+    bedside.until(lambda s: Signal.HR in s.samples and s.samples[Signal.HR].value == 82)
+    assert [o[1] for o in bedside.journal.offered if not isinstance(o, Entry)][-5:] == [hr(5, 81), *kept, hr(5, 82)]
+
+
 def test_a_command_is_confirmed_only_when_the_record_has_it(bedside: Bedside) -> None:
     shot = alarm(bedside)
     done = bedside.station.do(Acknowledge(0, "AB", (shot.occurrences[0].id,)))
@@ -127,7 +144,7 @@ def test_time_does_not_run_ahead_of_a_paced_source() -> None:
     horizon = FakeHorizon(3 * SECOND)
     bed.clock.t = 100 * SECOND
     bed.station.start([horizon], bed.journal)
-    bed.station.put(SetPhase(0, "test", Phase.INFUSION))
+    bed.station.put(SetPhase(0, "test", Phase.INFUSION, "a test"))
     bed.station.put(DeviceConfiguration(0, "m", frozenset({Signal.HR})))
     bed.station.put(hr(2, 80))
     assert bed.until(lambda s: Signal.HR in s.samples and s.samples[Signal.HR].value == 80).t == 3 * SECOND

@@ -263,7 +263,7 @@ def test_a_phase_that_does_not_know_a_rule_ends_it() -> None:
 def test_a_phase_that_adds_a_rule_looks_at_the_held_value() -> None:
     story = Story(phase=Phase.BASELINE, signals={Signal.HR})
     story.hr_each_second(0, 50, 115)
-    story.give(SetPhase(micros(50), "AB", Phase.INFUSION))
+    story.give(SetPhase(micros(50), "AB", Phase.INFUSION, "a test"))
     story.hr_each_second(51, 111, 115)
     assert story.lines("HR-1") == ["110 raised HR-1 low"]
 

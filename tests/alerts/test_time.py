@@ -70,7 +70,7 @@ def logs(draw: st.DrawFn) -> list[Input]:
     log: list[Input] = [
         DeviceConfiguration(0, "a", SIGNALS - {Signal.PR}),
         DeviceConfiguration(0, "b", frozenset({Signal.PR, *NIBP}), draw(INTERVALS), draw(st.booleans())),
-        SetPhase(0, "AB", Phase.INFUSION),
+        SetPhase(0, "AB", Phase.INFUSION, "a test"),
     ]
     t = 0
     for step, input_ in draw(st.lists(st.tuples(STEPS, inputs()), max_size=60)):

@@ -93,7 +93,7 @@ PROBLEMS = r"""
         apart(own, place);
     }
     const labels = all.filter((element) => element.matches("svg text") && element.textContent.trim());
-    apart(labels, (element) => {
+    apart([...labels, ...some("#pleth-trace")], (element) => {
         const {left, right, top, bottom} = edges(element), spare = (bottom - top) * 0.1;
         return {left, right, top: top + spare, bottom: bottom - spare};
     });

@@ -1,4 +1,4 @@
-"""A Contec oximeter on a pseudo-terminal, as if it were plugged in: it speaks in a thread, until it is told to be silent."""
+"""A Contec oximeter on a pseudo-terminal, as if it were plugged in: it speaks in a thread, and can fall silent."""
 
 import os
 import threading
@@ -17,7 +17,8 @@ class Oximeter:
     """60 samples of pleth a second, 75 beats a minute unless told otherwise; `source` is how to listen to it."""
 
     def __init__(self, pulse: float = 75) -> None:
-        self.device = ContecV7(Vitals(pr=pulse))
+        self._vitals = Vitals(pr=pulse)
+        self._device = ContecV7(self._vitals)
         self._ours, self._theirs = os.openpty()
         tty.setraw(self._theirs)
         os.set_blocking(self._ours, False)
@@ -36,6 +37,10 @@ class Oximeter:
         """Go on."""
         self._speaks.set()
 
+    def finger(self, is_in: bool) -> None:
+        """Out of the probe, or in again."""
+        self._device.vitals = self._vitals if is_in else Vitals(pr=None, spo2=None)
+
     def close(self) -> None:
         """Take it away."""
         self._stopped.set()
@@ -48,8 +53,8 @@ class Oximeter:
         while not self._stopped.wait(TURN_S):
             now = clock.now()
             with suppress(BlockingIOError):
-                self.device.hear(os.read(self._ours, 4096), now)
-            said = self.device.say(now)  # asked all the time: what it could not say is not said later
+                self._device.hear(os.read(self._ours, 4096), now)
+            said = self._device.say(now)  # asked all the time: what it could not say is not said later
             if self._speaks.is_set():
                 with suppress(BlockingIOError):
                     os.write(self._ours, said)

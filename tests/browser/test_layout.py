@@ -1,6 +1,8 @@
 """The screen at the sizes it is used at: everything in its place, whole, and to be read (rules.md section 4)."""
 
+import os
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from tests.browser.conftest import Screens, Start
 from tests.browser.layout import PROBLEMS
+from tests.browser.oximeter import Oximeter
 from tests.browser.program import PATIENCE_S, LiveTable, Program, table, wait
 
 pytestmark = pytest.mark.browser
@@ -78,6 +81,21 @@ def test_with_three_alarms_and_an_ended_one_and_all_that_becomes_of_them(
         page.click("#who-cancel")
         expect(page.locator("#strip[data-state='latched']")).to_be_visible()
     look_over(pages)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
+def test_with_a_pleth_between_the_charts_and_with_words_in_its_place(start: Start, screens: Screens) -> None:
+    with closing(Oximeter()) as oximeter:
+        pages = opened(screens, start("run", "--source", oximeter.source))
+        for page in pages:
+            expect(page.locator("#pleth[data-state='live']")).to_be_visible()
+            expect(page.locator("#trends .annotation", has_text="Pleth")).to_be_visible()
+        look_over(pages)
+        oximeter.finger(False)
+        for page in pages:
+            page.click("#theme")
+            expect(page.locator("#pleth-note")).to_be_visible()
+        look_over(pages)
 
 
 def test_when_all_is_well_by_day_and_by_night_and_when_contact_is_lost(

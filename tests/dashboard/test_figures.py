@@ -7,7 +7,7 @@ from pathlib import Path
 from plotly.graph_objects import Figure
 
 import dashboard
-from dashboard.figures import AXES, trend_figure
+from dashboard.figures import AXES, PLETH, trend_figure
 
 LIMITS = {"hr": [50, 120], "spo2": [90], "nibp": [90, 160]}
 TRENDS_JS = (Path(dashboard.__file__).parent / "assets" / "trends.js").read_text("utf-8")
@@ -45,6 +45,20 @@ def test_three_charts_share_the_time_axis_and_do_not_overlap() -> None:
     domains = [layout[f"yaxis{n}"]["domain"] for n in ("", "2", "3")]
     assert all(trace["xaxis"] == "x" for trace in trend_figure(LIMITS)["data"])
     assert domains[0][0] > domains[1][1] > domains[1][0] > domains[2][1]
+
+
+def test_beside_a_pleth_the_charts_leave_its_band_free() -> None:
+    layout = trend_figure(LIMITS)["layout"]
+    alone, beside = layout["meta"][""], layout["meta"]["yes"]
+    assert [alone[signal] for signal in AXES] == [layout[f"yaxis{n}"]["domain"] for n in ("", "2", "3")]
+    assert beside["hr"][0] > beside["spo2"][1] > beside["spo2"][0] > PLETH[1] > PLETH[0] > beside["nibp"][1]
+
+
+def test_the_title_of_the_pleth_is_the_last_one_and_hidden_at_first() -> None:
+    """assets/trends.js shows it, and moves the others by their order."""
+    titles = trend_figure(LIMITS)["layout"]["annotations"]
+    assert ["Pleth" in title["text"] for title in titles] == [*[False] * len(AXES), True]
+    assert [title.get("visible", True) for title in titles] == [*[True] * len(AXES), False]
 
 
 def test_time_is_read_in_hours_and_minutes() -> None:

@@ -11,6 +11,7 @@ from itertools import cycle
 from math import sqrt
 from random import Random
 from types import MappingProxyType
+from typing import TypeVar
 
 from ingest.drivers import DEVICES
 from tests.fuzz.noise import MOST_HELD, Noise
@@ -20,6 +21,10 @@ MOST_PACKETS = "2 of 3 packets damaged"
 FEW_BITS = "1 bit in 10 000 flipped"
 MANY_BITS = "1 bit in 1000 flipped"
 BYTES = "1 byte in 100 lost, doubled or replaced"
+
+KINDS = (MOST_PACKETS, FEW_BITS, MANY_BITS, BYTES)
+NUMBER = r"\d+(?: \d{3})*"
+T = TypeVar("T")
 
 PACKETS_A_TURN = 100
 """A million damaged packets go with 10 000 turns (seconds or measurements) of each other kind of damage."""
@@ -32,11 +37,18 @@ class Shown:
     wrong: int
     shown: int
 
+    def __str__(self) -> str:
+        return f"{self.wrong} of {self.shown}"
+
     def is_within(self, stated: "Shown") -> bool:
         """Whether it may well be no more than `stated`: within 4 standard deviations of both counts, and 3."""
         ratio = self.shown / max(1, stated.shown)
         expected = ratio * stated.wrong
         return self.wrong <= expected + 4 * sqrt(expected + ratio**2 * stated.wrong) + 3
+
+
+NO_NOISE = Shown(0, 10**7)
+"""What a docstring that says nothing of noise states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +61,32 @@ class Damage:
 
 
 def stated(name: str) -> dict[str, Shown]:
-    """What the driver's docstring states, by the kind of damage."""
-    text = sys.modules[DEVICES[name].__module__].__doc__ or ""
-    kinds = "|".join(map(re.escape, (MOST_PACKETS, *STREAMS)))
-    found = re.findall(rf"^ +({kinds}) +(\d[\d ]*) of (\d[\d ]*)$", text, re.MULTILINE)
-    return {kind: Shown(int(wrong.replace(" ", "")), int(shown.replace(" ", ""))) for kind, wrong, shown in found}
+    """What the driver's docstring states, by the kind of damage.
+
+    A file of several decoders has a column for each, in the order of their names, or one for all.
+    """
+    found = re.findall(rf"^ +({'|'.join(map(re.escape, KINDS))}) +(\d.*)$", _docstring(name), re.MULTILINE)
+    claims = {kind: _mine(name, re.findall(rf"({NUMBER}) of ({NUMBER})", row)) for kind, row in found}
+    return {kind: Shown(_number(wrong), _number(shown)) for kind, (wrong, shown) in claims.items()}
 
 
 def stated_noise(name: str) -> Shown:
     """The same of noise: numbers shown, of so many bytes."""
-    text = sys.modules[DEVICES[name].__module__].__doc__ or ""
-    found = re.search(r"^ +(\d+) MB of noise +(\d+)$", text, re.MULTILINE)
-    return Shown(int(found[2]), int(found[1]) * 10**6) if found else Shown(0, 10**7)
+    found = re.search(r"^ +(\d+) MB of noise +(\d.*)$", _docstring(name), re.MULTILINE)
+    return Shown(_number(_mine(name, re.findall(NUMBER, found[2]))), int(found[1]) * 10**6) if found else NO_NOISE
+
+
+def _docstring(name: str) -> str:
+    return sys.modules[DEVICES[name].__module__].__doc__ or ""
+
+
+def _mine(name: str, columns: list[T]) -> T:
+    together = sorted(other for other in DEVICES if DEVICES[other].__module__ == DEVICES[name].__module__)
+    return columns[together.index(name) if len(columns) > 1 else 0]
+
+
+def _number(digits: str) -> int:
+    return int(digits.replace(" ", ""))
 
 
 def is_noise_within(name: str, found: Noise) -> bool:
@@ -73,11 +99,11 @@ def damage(name: str, kind: str, packets: int, seed: int) -> Damage:
     dice = Random(f"{seed} {name} {kind}")
     turns = _most(name, packets, dice) if kind == MOST_PACKETS else _all(name, kind, packets, dice)
     decoder, before = DEVICES[name]("x"), frozenset[Number]()
-    wrong = shown = held = count = 0; WR=[]
+    wrong = shown = held = count = 0
     for data, turn in turns:
         said = numbers(decoder.feed(data, 0))
         wrong += sum(number not in turn.right and number not in before for number in said)
-        shown += len(said); WR+=[(x,turn,data) for x in said if x not in turn.right and x not in before]; globals()["WR"]=WR
+        shown += len(said)
         count += len(turn.packets)
         held = max(held, decoder.held)
         before = turn.right

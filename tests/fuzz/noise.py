@@ -46,15 +46,16 @@ class Noise:
 
 
 def noise(name: str, count: int, seed: int) -> Noise:
-    """Feed `count` random bytes, and after every hundredth of them good packets of another time."""
+    """Feed `count` random bytes, and after every hundredth of them good packets of another patient each time."""
     dice, decoder, found = Random(f"{seed} {name}"), DEVICES[name]("x"), Noise()
+    newcomers = cycle(place for place, turn in enumerate(stream(name)) if turn.is_first)
     for _ in range(ROUNDS):
         data = dice.randbytes(count // ROUNDS)
         found.bytes_heard += len(data)
         for piece in _pieces(data, dice):
             found.numbers += len(numbers(decoder.feed(piece, 0)))
             found.held = max(found.held, decoder.held)
-        _listen(decoder, name, dice, found)
+        _listen(decoder, name, next(newcomers), found)
     return found
 
 
@@ -66,9 +67,8 @@ def _pieces(data: bytes, dice: Random) -> Iterator[bytes]:
         at += size
 
 
-def _listen(decoder: Decoder, name: str, dice: Random, found: Noise) -> None:
-    """Good packets of somebody who has just come, until the first number."""
-    start = dice.choice([place for place, turn in enumerate(stream(name)) if turn.is_first])
+def _listen(decoder: Decoder, name: str, start: int, found: Noise) -> None:
+    """Good packets from turn `start` on, until the first number."""
     packets = _packets(islice(cycle(stream(name)), start, start + PATIENCE))
     fresh, _, _ = _first_number(DEVICES[name]("x"), packets)
     again, in_step, is_right = _first_number(decoder, packets)

@@ -186,16 +186,6 @@ def test_a_cable_pulled_out_during_a_measurement_ends_it_as_failed(device: Devic
 
 
 @every_device
-@settings(deadline=None)
-@given(data=st.data())
-def test_any_split_of_the_stream_gives_the_same_readings(device: Device, data: st.DataObject) -> None:
-    stream = device.capture
-    cuts = sorted(data.draw(st.sets(st.integers(1, len(stream) - 1))))
-    pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
-    assert lines(device, pieces) == lines(device, [stream])
-
-
-@every_device
 def test_noise_raises_nothing_holds_little_and_is_accounted_for(device: Device) -> None:
     decoder, dice = device.decoder("x"), Random(1)
     alphabet = bytes(set(device.capture))

@@ -47,25 +47,6 @@ def values(readings: list[Reading]) -> list[float | None]:
 @every_device
 @settings(deadline=None)
 @given(data=st.data())
-def test_any_split_of_the_capture_gives_the_same_readings(device: Device, data: st.DataObject) -> None:
-    stream = device.capture
-    cuts = sorted(data.draw(st.sets(st.integers(1, len(stream) - 1), max_size=60)))
-    whole, split = device.make("x"), device.make("x")
-    pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
-    assert [r for piece in pieces for r in split.feed(piece, 0)] == whole.feed(stream, 0)
-    assert split.counters == whole.counters
-
-
-@every_device
-def test_byte_by_byte_is_a_split_too(device: Device) -> None:
-    whole, split = device.make("x"), device.make("x")
-    readings = [r for at in range(len(device.capture)) for r in split.feed(device.capture[at : at + 1], 0)]
-    assert readings == whole.feed(device.capture, 0)
-
-
-@every_device
-@settings(deadline=None)
-@given(data=st.data())
 def test_a_mutated_stream_raises_nothing_and_every_byte_is_accounted_for(device: Device, data: st.DataObject) -> None:
     decoder, stream = device.make("x"), bytearray(device.capture)
     for _ in range(data.draw(st.integers(0, 30))):

@@ -48,6 +48,8 @@ def test_the_capture_gives_the_readings_written_beside_it(name: str, decoder: Ca
 @pytest.mark.parametrize("bpm", [25, 127, 128, 150, 200, 240, 250])
 def test_rates(bpm: int) -> None:
     assert told(line(bpm=f"{bpm:03}")) == [bpm, 97, 11.82]
+    trend = b"09/21/08 09:56:12 SpO2=097 PR=%03d PI=04.69 EXC=800:SET\r\n" % bpm
+    assert values(MasimoTrend("x").feed(2 * trend, 0)) == [bpm, 97, 4.69]
 
 
 @pytest.mark.parametrize(

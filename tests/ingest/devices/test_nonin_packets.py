@@ -66,6 +66,7 @@ def test_the_packet_of_a_real_device() -> None:
 @pytest.mark.parametrize("rate", [18, 75, 127, 128, 150, 200, 250, 255, 256, 321])
 def test_the_rate_has_nine_bits_in_two_bytes(rate: int) -> None:
     assert numbers(told(2 * packet(rate))) == [rate, 97]
+    assert numbers(NoninDf7("x").feed(2 * packet(rate, head=b""), 0)) == [rate, 97]
 
 
 def test_511_and_127_are_no_reading() -> None:

@@ -1,4 +1,4 @@
-"""What holds for every Nonin format: any split, any noise, every byte counted."""
+"""What holds for every Nonin format: any noise, every byte counted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,25 +62,6 @@ def test_the_first_number_takes_so_many_packets(device: Device) -> None:
     decoder = device.make("x")
     shown = [numbers(decoder, device.calm) for _ in range(device.enough)]
     assert shown == [[]] * (device.enough - 1) + [[75, 97]]
-
-
-@every_device
-@unhurried
-@given(data=st.data())
-def test_any_split_of_a_stream_gives_the_same_readings(device: Device, data: st.DataObject) -> None:
-    stream = device.capture + data.draw(st.binary(max_size=30)) + device.capture
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=20)))
-    whole, split = device.make("x"), device.make("x")
-    pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
-    assert [reading for piece in pieces for reading in split.feed(piece, 0)] == whole.feed(stream, 0)
-    assert split.counters == whole.counters
-
-
-@every_device
-def test_byte_by_byte_gives_the_same_readings(device: Device) -> None:
-    decoder = device.make("x")
-    readings = [reading for byte in device.capture for reading in decoder.feed(bytes([byte]), 0)]
-    assert readings == device.make("x").feed(device.capture, 0)
 
 
 @every_device

@@ -94,6 +94,7 @@ def test_the_file_says_whose_it_is_and_its_tables_are_strict(ask: Question) -> N
         "device": (1, 1),
         "wave": (1, 1),
         "raw": (1, 1),
+        "sent": (1, 1),
         "entry": (1, 1),
         "gap": (1, 1),
     }
@@ -218,3 +219,9 @@ def test_after_a_refusal_the_directory_is_free_again(data: Path, ask: Question) 
 
 def test_there_is_nothing_to_read_where_nothing_was_recorded(tmp_path: Path) -> None:
     assert refused(open_record, tmp_path).startswith(f"no record in {tmp_path}: record a session first")
+
+
+def test_a_table_that_came_later_is_made_in_an_older_record(data: Path, ask: Question) -> None:
+    ask("DROP TABLE sent")
+    Store(data).close()
+    assert ask("SELECT count(*) FROM sent") == [(0,)]

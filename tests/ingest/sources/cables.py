@@ -71,17 +71,19 @@ class Cable:
         self._link = port
         self._node: Path | None = None
         self._device: int | None = None
+        self._terminal = Path()
 
     def plug(self, node: Path | None = None) -> None:
         """To a new terminal, which is `node` as long as the cable is in, if there is to be such a name.
 
-        The old terminal, if any, goes after the new one came, so that the system cannot give its number again.
+        Never the one it had before: a system gives a free number again, so a second one is taken where that happens.
         """
-        device, port = os.openpty()
+        device, terminal = _terminal()
+        if terminal == self._terminal:
+            same, (device, terminal) = device, _terminal()
+            os.close(same)
         self.unplug()
-        self._device, self._node = device, node
-        terminal = Path(os.ttyname(port))
-        os.close(port)
+        self._device, self._node, self._terminal = device, node, terminal
         if node is not None:
             node.symlink_to(terminal)
         self._link.symlink_to(node or terminal)
@@ -101,6 +103,14 @@ class Cable:
     def hears(self, count: int) -> bytes:
         assert self._device is not None
         return os.read(self._device, count)
+
+
+def _terminal() -> tuple[int, Path]:
+    """The device's end of a new pseudo-terminal, and the name of the other end."""
+    device, port = os.openpty()
+    terminal = Path(os.ttyname(port))
+    os.close(port)
+    return device, terminal
 
 
 class Ear:
