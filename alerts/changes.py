@@ -2,10 +2,9 @@
 
 A setting is `KEY=VALUE`. Keys are those of the profile's TOML: `timing.hold`, `O2-2.persistence` (of the first stage),
 `O2-2.stage2.after`, and `HR-2.limit` or `BP-3.limit.nibp_sys` for the number in a comparison. Values are those of TOML,
-words without quotes; `off` takes a key or a whole rule away.
+words without quotes; `O2-2.dips=off` takes a key away, `HR-1=off` switches a rule off.
 """
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -13,12 +12,13 @@ from typing import Any
 
 from alerts.profile_files import parse_profile
 from alerts.rules import Profile, ProfileError
+from alerts.toml_text import write
 
 OFF = "off"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?=\s*%?\s*$)")
 """The number a comparison ends with."""
 _FIXED = frozenset({"id", "kind", "side", "source", "stage"})
-_OPTIONAL = {"rule": ("repeat", "silent", "hysteresis"), "stage": ("persistence",)}
+_OPTIONAL = {"rule": ("off", "repeat", "silent", "hysteresis"), "stage": ("persistence",)}
 """Keys that may be given where the profile leaves them out."""
 
 _Place = tuple[Any, Any]
@@ -31,40 +31,34 @@ def changed(profile: Profile, settings: Sequence[str]) -> tuple[Profile, tuple[s
     ProfileError names a key that is not there with those that are, or the reason why such a profile is refused.
     """
     data = tomllib.loads(profile.text)
-    words = tuple(_apply(data, setting) for setting in settings)
-    return parse_profile(as_toml(data), f"{profile.name} with {', '.join(settings)}"), words
-
-
-def as_toml(data: dict[str, Any]) -> str:
-    """A profile's data as TOML text, one top-level key a line."""
-    return "".join(f"{key} = {_inline(value)}\n" for key, value in data.items())
-
-
-def _inline(value: Any) -> str:
-    match value:
-        case dict():
-            return "{ " + ", ".join(f"{key} = {_inline(each)}" for key, each in value.items()) + " }"
-        case list():
-            return "[" + ", ".join(map(_inline, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        words = tuple(_apply(data, setting) for setting in settings)
+    except ValueError as error:
+        raise ProfileError(f"{profile.name}: {error}") from None
+    name = f"{profile.name} with {', '.join(settings)}"
+    try:
+        return parse_profile(write(data, lambda path: ""), name), words
+    except ProfileError as error:  # a line of a text that nobody has seen helps nobody
+        raise ProfileError(re.sub(rf"^{re.escape(name)}:\d+", name, error.faults[0])) from None
 
 
 def _apply(data: dict[str, Any], setting: str) -> str:
     key, is_given, text = (part.strip() for part in setting.partition("="))
     if not is_given or not text:
-        raise ProfileError(f"--set {setting}: write KEY=VALUE, such as O2-2.persistence=0 or HR-2.limit=115")
+        raise ValueError(f"--set {setting}: write KEY=VALUE, such as O2-2.persistence=0 or HR-2.limit=115")
     places = dict(_places(data))
     if key not in places:
-        raise ProfileError(f"--set {setting}: {_unknown(key, places)}")
+        raise ValueError(f"--set {setting}: {_unknown(key, places)}")
     where, name = places[key]
     before = where.get(name) if isinstance(where, dict) else where[name]
-    if text == OFF:
-        del where[name]
-        return f"{key} off"
-    if isinstance(before, dict):
-        raise ProfileError(f"--set {setting}: {key} can only be switched off")
     if isinstance(where, list):
         before, where[name] = _with_limit(setting, where[name], text)
+    elif text == OFF and name == "off":
+        where[name] = True
+        return f"{key} off"
+    elif text == OFF:
+        where.pop(name, None)
+        return f"{key} off"
     else:
         where[name] = _value(text)
     return f"{key} {'(not given)' if before is None else before} -> {text}"
@@ -81,7 +75,7 @@ def _with_limit(setting: str, comparison: str, number: str) -> tuple[str, str]:
     """The number a comparison has had, and the comparison with the new one."""
     old = _NUMBER.search(comparison)
     if old is None or not re.fullmatch(r"\d+(\.\d+)?", number):
-        raise ProfileError(f"--set {setting}: a limit is a number, as in {comparison!r}")
+        raise ValueError(f"--set {setting}: a limit is a number, as in {comparison!r}")
     return old[0], comparison[: old.start()] + number + comparison[old.end() :]
 
 
@@ -90,8 +84,8 @@ def _places(data: dict[str, Any]) -> Iterator[tuple[str, _Place]]:
     for name, part in data.items():
         if isinstance(part, dict):
             yield from _leaves(name, part)
-    for at, rule in enumerate(data["rule"]):
-        yield rule["id"], (data["rule"], at)
+    for rule in data["rule"]:
+        yield rule["id"], (rule, "off")
         yield from _leaves(rule["id"], dict.fromkeys(_OPTIONAL["rule"]) | rule, rule)
         for number, stage in enumerate(rule.get("stage", ()), 1):
             names = [f"{rule['id']}.stage{number}"] + [rule["id"]] * (number == 1)

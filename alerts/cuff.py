@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from alerts.board import Board
-from alerts.conditions import Reference, Comparison, pressures
+from alerts.conditions import Comparison, Reference, pressures
 from alerts.deadlines import Deadlines
 from alerts.model import Occurrence, Phase, Priority, Side
 from alerts.rules import Profile, Rule, Stage

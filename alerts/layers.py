@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import islice
 from operator import getitem
 from types import MappingProxyType
 from typing import Any
@@ -54,9 +55,9 @@ def read_layer(text: str, file: str) -> Layer:
     found = places(text, file)
     if faults := list(_faults_of_a_file(raw, found, file)):
         raise ProfileError(*faults)
-    data = {key: value for key, value in raw.items() if key not in {"extends", "overlay"}}
-    by_names = {by_name(path, raw): place for path, place in found.items()}
-    return Layer(file, _named(data), by_names, text, raw.get("extends"), raw.get("overlay", False))
+    data = _named(raw)
+    by_names = {by_name(path, data): place for path, place in found.items()}
+    return Layer(file, data, by_names, text, data.pop("extends", None), data.pop("overlay", False))
 
 
 def _faults_of_a_file(raw: Tree, found: Mapping[Path, Place], file: str) -> Iterator[str]:
@@ -65,6 +66,8 @@ def _faults_of_a_file(raw: Tree, found: Mapping[Path, Place], file: str) -> Iter
             yield f"{at(found[key,])}: {key}: must be {words}"
     if "extends" in raw and raw.get("overlay"):
         yield f"{at(found['extends',])}: extends: an overlay goes on any profile and extends none"
+    if not str(raw.get("name", "")).isprintable():
+        yield f"{at(found['name',])}: name: must be one line"
     if "name" not in raw:
         yield f"{file}:1: name: missing"  # what it extends has one, but that is another profile
     yield from (f"{at(found[key,])}: {key}: unknown key" for key in _RESERVED if key in raw)
@@ -112,18 +115,17 @@ def counted(data: Tree) -> Tree:
     }
 
 
-def by_name(path: Path, data: Any) -> Path:
-    """A path into counted `data` as one into the named; steps that are not there (pydantic's own) are left out."""
+def by_name(path: Path, named: Any) -> Path:
+    """A path with rules and stages counted as one with their names; steps that are not there are left out."""
     result: Path = ()
     for step in path:
-        rows = _keyed(data, NAMED_BY.get(str(result[-1]), "")) if result else None
-        if isinstance(data, dict) and step in data:
-            data, name = data[step], step
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            data, name = data[step], list(rows)[step] if rows else step
-        else:
+        if isinstance(step, int) and isinstance(named, dict) and result and result[-1] in NAMED_BY:
+            step = next(islice(named, step, None), step)
+        try:
+            named = named[step]
+        except (KeyError, IndexError, TypeError):  # a missing key, or a step of pydantic's own
             continue
-        result = (*result, name)
+        result = (*result, step)
     return result
 
 

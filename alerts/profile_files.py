@@ -44,7 +44,9 @@ def compose(layers: Sequence[Layer]) -> Effective:
     data = counted(whole.data)
     text = whole.text
     if len(layers) > 1:
-        text = f"# {' + '.join(layer.file for layer in layers)}\n\n" + write(data, partial(_remark, data, whole))
+        text = f"# Made of {', '.join(layer.data['name'] for layer in layers)}.\n\n" + write(
+            data, partial(_remark, whole)
+        )
     try:
         profile = Profile.model_validate(data | {"text": text})
     except ValidationError as error:
@@ -53,8 +55,8 @@ def compose(layers: Sequence[Layer]) -> Effective:
     return Effective(profile.model_copy(update={"rule": on, "off": off}), whole, tuple(layer.file for layer in layers))
 
 
-def _remark(data: Tree, whole: Layer, path: Path) -> str:
-    place = whole.places.get(by_name(path, data))
+def _remark(whole: Layer, path: Path) -> str:
+    place = whole.places.get(by_name(path, whole.data))
     return place.comment if place else ""
 
 
@@ -66,7 +68,7 @@ def _faults(error: ValidationError, data: Tree, whole: Layer) -> list[str]:
     found = []
     for fault in error.errors():
         reason = _REASONS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
-        place = _place(by_name(fault["loc"], data), reason, whole)
+        place = _place(by_name(fault["loc"], whole.data), reason, whole)
         words = _words(fault["loc"], data)
         found.append((place.file, place.line, f"{at(place)}: {words}: {reason}" if words else f"{at(place)}: {reason}"))
     return [words for _, _, words in sorted(found)]
@@ -76,23 +78,22 @@ def _place(path: Path, reason: str, whole: Layer) -> Place:
     """Where `path` stands; of a whole table, the key of it that the reason quotes; of everything, the rule it names."""
     keys = [p for p in whole.places if p[: len(path)] == path and len(p) > 1 and p[-2] not in NAMED_BY]
     quoted = [p for word in re.findall(r"'(\w+)'", reason) for p in keys if p[-1] == word]
-    rules = [("rule", name) for name in re.findall(r"[A-Z0-9]+(?:-\d+)?", reason) if ("rule", name) in whole.places]
-    rules.sort(key=lambda rule: whole.places[rule].file != whole.file)  # the topmost file made the trouble
-    candidates = [*quoted, path] if path else rules
-    return next((whole.places[p] for p in candidates if p in whole.places), Place(whole.file, 1))
+    rules: list[Path] = [
+        ("rule", name) for name in re.findall(r"[A-Z0-9]+(?:-\d+)?", reason) if ("rule", name) in whole.places
+    ]
+    found = [whole.places[p] for p in ([*quoted, path] if path else rules)]
+    found.sort(key=lambda place: place.file != whole.file)  # the topmost file made the trouble
+    return next(iter(found), Place(whole.file, 1))
 
 
 def _words(loc: Sequence[str | int], data: Any) -> str:
     """`("rule", 5, "stage", 0, "when")` in words, a rule by its id and the rest counted from 1."""
     words: list[str] = []
     for key in loc:
-        data = (
-            data.get(key)
-            if isinstance(data, dict)
-            else data[key]
-            if isinstance(data, list) and isinstance(key, int)
-            else None
-        )
+        try:
+            data = data[key]
+        except (KeyError, IndexError, TypeError):  # a missing key, or a step of pydantic's own
+            data = None
         if isinstance(key, int):
             name = data.get("id") if isinstance(data, dict) else None
             words[-1] += f" {name or key + 1}"

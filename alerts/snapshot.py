@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from alerts.model import Occurrence, Phase
+from alerts.rules import Profile
+from alerts.settings import RuleOff
 from ingest.devices import Counters
 from ingest.model import Condition, DeviceState, NibpReading, Signal
 
@@ -52,10 +54,12 @@ class Snapshot:
 
     `seq` is the number of the last input or event, `committed` the highest the record has made
     durable: what lies between is not confirmed yet. `nibp` is the last good cuff reading, `nibp_failed` the last
-    attempt when it gave no numbers. `acknowledged` maps an occurrence to the seq of
-    its acknowledgement. `trouble` says why the record is not being written, `fault` why the alarms
-    cannot be relied on; both None when all is well. `reminders` counts the reminders so far, `rejected` the
-    rows and numbers that could not be used.
+    attempt when it gave no numbers, `verify` why the good one is doubtful. `profile` is the one in force, with this
+    patient's limits; `gates` what a clinician has to decide about before the infusion, `rules_off` the rules that
+    somebody switched off, `inhibited_until` how long SpO2 and pulse alarms are held back at most. `acknowledged` maps
+    an occurrence to the seq of its acknowledgement. `trouble` says why the record is not being written, `fault` why the
+    alarms cannot be relied on; both None when all is well. `reminders` counts the reminders so far, `rejected` the rows
+    and numbers that could not be used.
     """
 
     t: int = 0
@@ -65,7 +69,13 @@ class Snapshot:
     has_nibp: bool = False
     nibp: NibpReading | None = None
     nibp_failed: NibpReading | None = None
+    verify: str = ""
     cuff: Cuff | None = None
+    profile: Profile | None = None
+    baseline: Mapping[Signal, float] = field(default_factory=lambda: MappingProxyType({}))
+    gates: tuple[str, ...] = ()
+    rules_off: tuple[RuleOff, ...] = ()
+    inhibited_until: int | None = None
     occurrences: tuple[Occurrence, ...] = ()
     paused_until: int | None = None
     reminders: int = 0

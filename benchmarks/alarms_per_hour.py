@@ -1,19 +1,35 @@
-"""Alarms per hour and seconds in alarm on real recordings, by rule, beside a plain threshold without any judgement.
+"""Alarms per hour on real recordings, what the delays save, and that nothing long is missed.
 
 None of the recordings says which alarms were true: these are rates, not rates of false alarms. An occurrence counts
-where the record has it, also while a higher rule of the same signal keeps it from being announced.
+where the record has it, also while a higher rule of the same signal keeps it from being announced; a message without a
+sound does not. The plain threshold and the long violations are counted with pandas, without any of the program's code.
 """
 
-import contextlib
-import io
-import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-LINE = "  {:<28}{:>10}{:>10}{:>12}".format
+from alerts.engine import Engine
+from alerts.model import Ended, Phase
+from alerts.tally import Tally, together
+from benchmarks.tables import show
+from dashboard.recordings import open_recording
+from dashboard.survey import Order
+from dashboard.survey import together as in_processes
+from ingest.model import SECOND
+
+HOLD = 10
+"""Seconds a value stands for (rules.md 2.3)."""
+PLAIN = ("O2-2.persistence=0",)
+ONLY_DELAYED = ("O2-2.percent_seconds=off", "O2-2.dips=off")
+WITHOUT_ANY_DELAY = (
+    *(f"{rule}.persistence=0" for rule in ("HR-1", "HR-2", "HR-3", "HR-4", "HR-4.stage2", "O2-1", "O2-2", "O2-3")),
+    "O2-4.fast_fall=off",
+)
+LONG = (("spo2", "O2-3", 85, 10), ("rate", "HR-3", 131, 15))
+"""Signal, the rule that must see it, beyond which value, for longer than how many seconds."""
 
 
 def recordings(folder: Path) -> list[Path]:
@@ -41,42 +57,93 @@ def plain_threshold(paths: Iterable[Path], delay: int) -> tuple[int, int]:
     return len(alarms), int((alarms - delay).sum())
 
 
-def events(path: Path) -> pd.DataFrame:
-    """What `dripwatch check --json` prints of a recording."""
-    from dashboard.__main__ import main as dripwatch  # here: the plain threshold needs no program
+def long_violations(path: Path, signal: str, limit: float, longer_than: int) -> list[tuple[int, int]]:
+    """First and last second of every stretch beyond the limit that is longer, counted on held values."""
+    rows = read(path)
+    rate = rows["hr"] if "hr" in rows else rows.get("pulse", rows.get("pulse_rate"))
+    values, highest = (rows["spo2"], 100) if signal == "spo2" else (rate, 300)
+    held = values.where(values.between(1, highest)).ffill(limit=HOLD - 1)
+    beyond = held.lt(limit) if signal == "spo2" else held.gt(limit)
+    seconds = rows.index[beyond].to_series().groupby((~beyond).cumsum()[beyond]).agg(["min", "max"])
+    return [(first, last) for first, last in seconds.itertuples(index=False) if last - first > longer_than]
 
-    with contextlib.redirect_stdout(io.StringIO()) as out:
-        dripwatch(["check", str(path), "--json"])
-    return pd.DataFrame([json.loads(line) for line in out.getvalue().splitlines()])
 
-
-def by_rule(paths: Iterable[Path]) -> pd.DataFrame:
-    """Alarms and seconds in alarm of the program, one row a rule."""
-    lives = []
+def missed(paths: Iterable[Path]) -> tuple[int, int]:
+    """How many long violations there are, and how many of them no alarm covers."""
+    total = uncovered = 0
     for path in paths:
-        if not (said := events(path)).empty:
-            steps = said[said["event"].isin(["raised", "ended"])]
-            lives.append(steps.pivot(index=["occurrence", "rule"], columns="event", values="t"))
-    life = pd.concat(lives)
-    seconds = (life["ended"] - life["raised"]).groupby("rule")
-    return pd.DataFrame({"alarms": seconds.size(), "seconds": seconds.sum()})
+        recording = open_recording(str(path), None, None, Phase.INFUSION)
+        engine = Engine(recording.profile)
+        ended = [e.occurrence for i in recording.inputs for e in engine.step(i) if isinstance(e, Ended)]
+        for signal, rule, limit, longer_than in LONG:
+            alarms = [(o.since / SECOND, (o.ended or 0) / SECOND) for o in ended if o.rule == rule]
+            violations = long_violations(path, signal, limit, longer_than)
+            total += len(violations)
+            uncovered += sum(
+                not any(since <= first + longer_than and until >= last for since, until in alarms)
+                for first, last in violations
+            )
+    return total, uncovered
+
+
+def counted(paths: Sequence[Path], *settings: str) -> Tally:
+    """What the program counts by its rules, changed by `settings`, as `check --set` does."""
+    findings = in_processes([Order(str(path), settings=settings) for path in paths])
+    return together(finding.tallies[-1] for finding in findings)
+
+
+def show_rules(tally: Tally) -> None:
+    """One row a rule."""
+    rows = [
+        (rule, f"{tally.count(rule)}", f"{tally.rate(rule):.2f}", f"{tally.seconds(rule):,.0f}")
+        for rule in sorted(tally.rules, key=tally.count, reverse=True)
+    ]
+    total = ("all", f"{tally.count()}", f"{tally.rate():.2f}", f"{tally.seconds():,.0f}")
+    show(("by rule", "alarms", "per hour", "s in alarm"), *rows, total)
+
+
+def show_delays(paths: Sequence[Path], as_is: Tally) -> None:
+    """SpO2 < 90 with less and more judgement, and all limits without their delays."""
+    length = hours(paths)
+    plain = counted(paths, *PLAIN)
+    rules = {
+        "O2-2 without delay": plain,
+        "O2-2, 15 s and nothing else": counted(paths, *ONLY_DELAYED),
+        "O2-2 as it is: 15 s, %-seconds or dips": as_is,
+    }
+    rows = [(name, *_beside(t.count("O2-2"), plain.count("O2-2"), t.rate("O2-2"))) for name, t in rules.items()]
+    without = counted(paths, *WITHOUT_ANY_DELAY)
+    rows += [
+        (name, *_beside(t.count(), without.count(), t.rate()))
+        for name, t in (("all rules without any delay", without), ("all rules as they are", as_is))
+    ]
+    alone, delayed = (plain_threshold(paths, delay)[0] for delay in (0, 15))
+    rows = [
+        ("SpO2 < 90 (pandas)", *_beside(alone, alone, alone / length)),
+        ("SpO2 < 90 for 15 s (pandas)", *_beside(delayed, alone, delayed / length)),
+        *rows,
+    ]
+    show(("what the delays save", "alarms", "per hour", "removed"), *rows)
+
+
+def _beside(alarms: int, without: int, rate: float) -> tuple[str, str, str]:
+    return f"{alarms}", f"{rate:.2f}", f"{1 - alarms / without:.0%}" if alarms != without else ""
 
 
 def main() -> None:
-    """Print one table a set."""
+    """Print three tables a set."""
     folder = os.environ.get("DRIPWATCH_REALDATA")
     if not folder:
         print("alarms per hour: not counted, DRIPWATCH_REALDATA does not name the recordings")
         return
     for name in ("bidmc", "sedation"):
         paths = recordings(Path(folder, name))
-        length = hours(paths)
-        print(f"{name}: {len(paths)} recordings, {length:.1f} h")
-        print(LINE("", "alarms", "per hour", "s in alarm"))
-        lines = [*by_rule(paths).itertuples(name=None)]
-        lines += [(f"plain SpO2 < 90, {delay} s delay", *plain_threshold(paths, delay)) for delay in (0, 15)]
-        for what, alarms, seconds in lines:
-            print(LINE(what, alarms, f"{alarms / length:.2f}", round(seconds)))
+        as_is = counted(paths)
+        print(f"\n{name}: {len(paths)} recordings, {hours(paths):.1f} h")
+        show_rules(as_is)
+        show_delays(paths, as_is)
+        total, uncovered = missed(paths)
+        print(f"  SpO2 < 85 for more than 10 s or HR > 131 for more than 15 s: {total} times, {uncovered} missed")
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ from alerts.changes import changed
 from alerts.engine import Engine
 from alerts.journal import json_line
 from alerts.model import Event, OccurrenceEvent
-from alerts.profiles import load_profile
+from alerts.profiles import DEFAULT, load_profile
 from alerts.receipts import receipt
 from alerts.wording import line, summary
 from dashboard.explain import explain, fields
-from dashboard.recordings import DEFAULT, Recording, absences, open_recording, rejected
+from dashboard.recordings import Recording, absences, open_recording, rejected
 from dashboard.survey import Finding, Order, survey
 from dashboard.tables import rows, tables
 from ingest.sources import SourceError
@@ -93,7 +93,8 @@ def _close(recording: Recording, engine: Engine, events: list[Event], as_json: b
     for note in recording.notes():
         _remark(note)
     for absence in absences(engine, events):
-        _remark(f"{recording.name} has {absence}")
+        hint = " (give --baseline SYS/DIA)" if recording.source and absence.startswith("no baseline") else ""
+        _remark(f"{recording.name} has {absence}{hint}")
     if engine.rejected:
         _remark(f"{engine.rejected} values outside their physical range were rejected")
     if not as_json:

@@ -19,6 +19,7 @@ from dashboard.check import check, check_many, check_why
 from dashboard.decode import decode
 from dashboard.devices import devices
 from dashboard.doctor import doctor
+from dashboard.profiles import list_profiles, show, validate
 from dashboard.run import Options, replay, run
 from dashboard.sessions import export_session, list_sessions
 from dashboard.simulate import simulate
@@ -52,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     _add_doctor(commands.add_parser("doctor", help="is this machine ready for a session? What to do if not"))
     _add_simulate(commands.add_parser("simulate", help="a scenario as a CSV file or as an emulated device"))
     _add_sessions(commands.add_parser("sessions", help="what has been recorded"))
+    _add_profiles(commands.add_parser("profiles", help="the rules and limits there are, and a clinic's own"))
     return top
 
 
@@ -167,6 +169,16 @@ def _add_sessions(command: argparse.ArgumentParser) -> None:
     export.add_argument("--data", metavar="DIR", help="where the record lies")
 
 
+def _add_profiles(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="the profiles and overlays that come with Dripwatch")
+    shown = actions.add_parser("show", help="every value with its source, and what differs from iv-ketamine")
+    shown.add_argument("name", metavar="NAME", help="profile by name or file, with overlays as NAME+OVERLAY")
+    shown.add_argument("--json", action="store_true", help="one object")
+    validated = actions.add_parser("validate", help="can it be used? If not: every fault with its line")
+    validated.add_argument("file", metavar="FILE", help="a profile or overlay, by file or name")
+
+
 def _add_screen(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--host", default="127.0.0.1", help="address to serve the page on (default this computer only)"
@@ -182,7 +194,7 @@ def _add_screen(command: argparse.ArgumentParser) -> None:
 
 def _add_session(command: argparse.ArgumentParser) -> None:
     command.add_argument("--bed", default="Bed 1", help="what the screen calls this bed")
-    command.add_argument("--profile", default="iv-ketamine", help="profile by name or file (default iv-ketamine)")
+    command.add_argument("--profile", default="iv-ketamine", help="by name or file, NAME+OVERLAY (default iv-ketamine)")
     command.add_argument("--phase", type=Phase, choices=PHASES, default=Phase.INFUSION, help="phase to start in")
     command.add_argument("--data", metavar="DIR", help="where to record (default: this user's data directory)")
 
@@ -242,6 +254,8 @@ def _check(a: argparse.Namespace) -> int:
     is_single = len(a.target) == len(orders) == 1 and not Path(a.target[0]).is_dir()
     if not is_single and (a.baseline or a.explain is not None):
         raise SourceError("--baseline and --explain are for one recording: name one file or session")
+    if a.explain is not None and (a.set or a.csv):
+        raise SourceError("--explain is for the rules as they are, without --set, and for people or --json")
     if a.explain is not None:
         return check_why(orders[0], a.explain, as_json=a.json)
     if is_single and not (a.set or a.csv):
@@ -263,6 +277,12 @@ def _dispatch(a: argparse.Namespace, wall_clock: Callable[[], datetime]) -> int:
             return simulate(a.scenario, a.seed, a.speed, a.out, a.pty, a.fault)
         case "sessions", "list":
             return list_sessions(a.data)
+        case "profiles", "list":
+            return list_profiles()
+        case "profiles", "show":
+            return show(a.name, as_json=a.json)
+        case "profiles", "validate":
+            return validate(a.file)
         case "sessions", "export":
             return export_session(a.session, a.out, a.data)
     options = Options(

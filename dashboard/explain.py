@@ -60,14 +60,17 @@ def chart(samples: Sequence[Sample], level: float | None) -> Iterator[str]:
     top, bottom = ceil((high - middle) / step), floor((low - middle) / step)
     begin, end = samples[0][0], samples[-1][0]
     columns = min(WIDTH, len(samples))
-    marks = {
-        ((t - begin) * (columns - 1) // max(1, end - begin), round((value - middle) / step)) for t, value in samples
-    }
+    marks = {((t - begin) * (columns - 1) // max(1, end - begin), _row(value - middle, step)) for t, value in samples}
     for row in range(top, bottom - 1, -1):
         empty = "-" if row == 0 and level is not None else " "
         text = "".join("o" if (column, row) in marks else empty for column in range(columns))
         yield f"  {middle + row * step:>7g} |{text}".rstrip()
     yield f"  {'':>7}  {clock(begin)} to {clock(end)}"
+
+
+def _row(above: float, step: int) -> int:
+    """Only a value at the limit itself stands in its row."""
+    return floor(above / step) if above < 0 else ceil(above / step)
 
 
 def fields(receipt: Receipt) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alerts.conditions import Base
+from alerts.conditions import Reference
 from alerts.engine import Engine
 from alerts.journal import read_command
 from alerts.model import BaselineSet, End, Event, Input, Phase, SetBaseline, SetPhase
 from alerts.profile_files import parse_profile
-from alerts.profiles import load_profile
+from alerts.profiles import DEFAULT, load_profile
 from alerts.rules import Profile
 from alerts.session import COMMAND_LINE
 from ingest.model import Reading, Tick
@@ -23,8 +23,6 @@ from ingest.sources.url import open_source
 
 TABLES = (".csv", ".tsv")
 """Endings of the files of a folder that are recordings."""
-DEFAULT = "iv-ketamine"
-"""The profile of a file where none is named."""
 
 
 def is_file(target: str) -> bool:
@@ -75,12 +73,12 @@ def rejected(recording: Recording, engine: Engine) -> int:
 
 def absences(engine: Engine, events: Iterable[Event]) -> Iterator[str]:
     """What a recording that `engine` has judged does not have, and which rules were therefore off (rules.md 3)."""
-    if not engine.has_nibp:
+    if not engine.pressure.is_measured:
         yield "no NIBP: the overdue rule T-2 is off"
     elif not any(isinstance(event, BaselineSet) and event.sys is not None for event in events):
-        relative = [r.id for r in engine.profile.rule if any(c.base is Base.BASELINE for c in r.comparisons)]
+        relative = sorted(r.id for r in engine.profile.rule if any(c.base is Reference.BASELINE for c in r.comparisons))
         if relative:
-            yield f"no baseline: {', '.join(relative)} are off where they need one (give --baseline SYS/DIA)"
+            yield f"no baseline: {', '.join(relative)} are off where they need one"
 
 
 def recordings_in(target: str) -> list[tuple[str, str | None]]:

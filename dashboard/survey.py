@@ -92,7 +92,8 @@ def measure(order: Order) -> Finding:
 
 def _measure(order: Order) -> Finding:
     recording = open_recording(order.target, order.data, order.profile, order.phase, order.baseline)
-    profiles, changes = [recording.profile], ()
+    profiles = [recording.profile]
+    changes: tuple[str, ...] = ()
     if order.settings:
         profile, changes = changed(recording.profile, order.settings)
         profiles.append(profile)
@@ -106,7 +107,7 @@ def _measure(order: Order) -> Finding:
         recording.profile.name,
         tuple(tally(said, engine.now) for said, engine in zip(events, engines, strict=True)),
         changes,
-        {rule.id: condition(rule) for rule in recording.profile.rule},
+        {rule.id: condition(rule) + " (silent)" * rule.silent for rule in recording.profile.rule},
         (*recording.notes(), *absences(engines[0], events[0])),
         rejected(recording, engines[0]),
     )

@@ -14,7 +14,7 @@ LEVELS = (Priority.HIGH, Priority.MEDIUM, Priority.LOW)
 WORDS = frozenset({"recording", "most often", "rule", "watches for"})
 """Headers of columns of words, set to the left; figures are set to the right."""
 LEGEND = (
-    "/h: an hour; s: seconds in alarm. An alarm counts once, at the highest priority it reached;",
+    "/h: an hour; s: seconds. An alarm counts once, at the highest priority it reached;",
     "a second counts once, for the highest priority then active (of a rule: while it is active).",
 )
 
@@ -59,16 +59,22 @@ RECORDINGS = (
 RECORDINGS_COMPARED = (
     Column("alarms/h", Tally.rate),
     Column("high/h", Tally.rate, Priority.HIGH),
-    Column("s", Tally.seconds),
+    Column("s in alarm", Tally.seconds),
 )
-RULES = (Column("alarms", Tally.count), Column("alarms/h", Tally.rate), *_HIGH_MEDIUM_LOW, Column("s", Tally.seconds))
-RULES_COMPARED = (Column("alarms", Tally.count), Column("alarms/h", Tally.rate), Column("s", Tally.seconds))
+RULES = (
+    Column("alarms", Tally.count),
+    Column("alarms/h", Tally.rate),
+    *_HIGH_MEDIUM_LOW,
+    Column("s in alarm", Tally.seconds),
+)
+RULES_COMPARED = (Column("alarms", Tally.count), Column("alarms/h", Tally.rate), Column("s in alarm", Tally.seconds))
 
 
 def tables(findings: Sequence[Finding]) -> Iterator[str]:
     """The lines for people: recordings, the worst first, and their total; then rules, the most frequent first."""
     whole = _whole(findings)
-    yield f"{len(findings)} recordings, rules of {', '.join(sorted({finding.profile for finding in findings}))}"
+    profiles = ", ".join(sorted({finding.profile for finding in findings}))
+    yield f"{len(findings)} recording{'s' * (len(findings) > 1)}, {whole[0].duration / HOUR:.2f} h, rules of {profiles}"
     yield from (f"changed: {change}" for change in dict.fromkeys(c for f in findings for c in f.changes))
     yield ""
     yield from grid(_recordings(findings, whole), elastic=0)
@@ -88,8 +94,7 @@ def rows(findings: Sequence[Finding]) -> Iterator[dict[str, str | float]]:
     rules = sorted({rule for tally in whole for rule, _ in tally.alarms})
     for name, tallies in [*((finding.name, finding.tallies) for finding in findings), (TOTAL, whole)]:
         for version, tally in zip(("as is", "changed"), tallies, strict=False):
-            row: dict[str, str | float] = {"recording": name, "rules": version}
-            yield row | _figures(tally, rules)
+            yield {"recording": name, "rules": version, **_figures(tally, rules)}
 
 
 def _figures(tally: Tally, rules: Sequence[str]) -> dict[str, float]:
@@ -126,7 +131,8 @@ def _whole(findings: Sequence[Finding]) -> Tallies:
 def _recordings(findings: Sequence[Finding], whole: Tallies) -> list[Row]:
     is_compared = len(whole) > 1
     columns = RECORDINGS_COMPARED if is_compared else RECORDINGS
-    named = [(f.name, f.tallies) for f in sorted(findings, key=_badness, reverse=True)] + [(TOTAL, whole)]
+    named = [(f.name, f.tallies) for f in sorted(findings, key=_badness, reverse=True)]
+    named += [(TOTAL, whole)] * (len(findings) > 1)
     table = [["recording", "hours", *(head for column in columns for head in column.heads(is_compared))]]
     for name, tallies in named:
         cells = (cell for column in columns for cell in column.cells(tallies))
@@ -152,12 +158,14 @@ def _rules(findings: Sequence[Finding], whole: Tallies) -> list[Row]:
     columns = RULES_COMPARED if is_compared else RULES
     watched = {rule: words for finding in findings for rule, words in finding.conditions.items()}
     rules = sorted({rule for tally in whole for rule in tally.rules}, key=lambda rule: (-whole[0].count(rule), rule))
-    table = [["rule", "watches for", *(head for column in columns for head in column.heads(is_compared))]]
+    last = [] if is_compared else ["recordings"]
+    table = [["rule", "watches for", *(head for column in columns for head in column.heads(is_compared)), *last]]
     parts: list[tuple[str, str | None, Priority | None]] = [(rule, rule, None) for rule in rules]
     parts += [(level.word, None, level) for level in LEVELS if is_compared]
     for name, rule, level in [*parts, (TOTAL, None, None)]:
         cells = (cell for column in columns for cell in column.cells(whole, rule, level))
-        table.append([name, watched.get(name, ""), *cells])
+        heard = sum(finding.tallies[0].count(rule) > 0 for finding in findings)
+        table.append([name, watched.get(name, ""), *cells, *([str(heard)] * len(last))])
     return table
 
 
@@ -171,4 +179,4 @@ def _verdict(was: Tally, new: Tally) -> str:
 
 
 def _percent(was: float, new: float) -> str:
-    return f" ({(new - was) / was:+.0%})" if was else ""
+    return f" ({(new - was) / was:+.0%})" if was and round(new) != round(was) else ""

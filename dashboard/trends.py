@@ -58,7 +58,7 @@ def nibp_level(reading: NibpReading, profile: Profile) -> str:
         for rule in profile.rule
         if rule.kind == "nibp"
         for stage in rule.stage
-        if any(c.holds(values[c.signal]) for c in stage.when)
+        if any(c.base is None and c.holds(values[c.signal]) for c in stage.when)
     ]
     return Priority(max(broken)).word if broken else ""
 

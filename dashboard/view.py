@@ -8,7 +8,8 @@ ages on by itself (a stale value is never shown as live, H01).
 from collections.abc import Callable
 from datetime import timedelta
 
-from alerts.model import Occurrence, OccurrenceState, Priority, Side
+from alerts.conditions import Reference
+from alerts.model import Occurrence, OccurrenceState, Phase, Priority, Side
 from alerts.rules import Profile, Rule
 from alerts.signals import announced, sound
 from alerts.snapshot import Snapshot
@@ -33,7 +34,7 @@ def render(snapshot: Snapshot, session: Session, now: int) -> View:
         _header(snapshot, session, now)
         | _strip(told, snapshot, session)
         | _rows(told, snapshot, session)
-        | _tiles(told, snapshot, session.profile)
+        | _tiles(told, snapshot, snapshot.profile or session.profile)
         | {"nibp-time": _clock(session, snapshot.nibp.t)[:5] if snapshot.nibp else ""}
         | instruments(snapshot, session, now)
         | pleth(snapshot, session)
@@ -77,9 +78,27 @@ def _header(snapshot: Snapshot, session: Session, now: int) -> View:
         "phase": "Ended" if snapshot.is_ended else snapshot.phase.capitalize(),
         "elapsed": duration(snapshot.t if snapshot.is_ended else now),
         "started": f"started {_clock(session, 0)[:5]}",
-        "breathing": "" if Signal.RR in snapshot.samples else "Breathing not monitored",
+        "remarks": " · ".join(_remarks(snapshot, session)),
         "screen@breath": "yes" if Signal.RR in snapshot.samples else "",
     }
+
+
+def _remarks(snapshot: Snapshot, session: Session) -> list[str]:
+    """What is not watched, whoever or whatever is the cause: always in sight (rules.md section 4)."""
+    remarks = [] if Signal.RR in snapshot.samples else ["Breathing not monitored"]
+    relative = [
+        rule.id
+        for rule in session.profile.rule
+        if any(c.base is Reference.BASELINE and c.signal not in snapshot.baseline for c in rule.comparisons)
+    ]
+    if relative and snapshot.phase in (Phase.INFUSION, Phase.OBSERVATION):
+        remarks.append(f"No baseline: {', '.join(relative)} off")
+    remarks += [
+        f"{off.rule} OFF by {off.who}, {_clock(session, off.t)[:5]}: {off.reason}" for off in snapshot.rules_off
+    ]
+    if snapshot.inhibited_until is not None:
+        remarks.append("SpO₂ and pulse alarms held back: the cuff is on this limb")
+    return remarks
 
 
 def _mode(session: Session) -> str:
@@ -231,6 +250,8 @@ def _tile_note(active: list[Occurrence], snapshot: Snapshot, signal: Signal) -> 
         return "not measured by this source"
     if words := condition(snapshot, signal):
         return words
+    if snapshot.inhibited_until is not None and signal in (Signal.SPO2, Signal.PR):
+        return "held back: cuff on this limb"
     technical = next((o for o in active if o.technical), None)
     if technical is not None:
         return "signal lost" if technical.rule == "T-6" else "no reading"
@@ -239,9 +260,9 @@ def _tile_note(active: list[Occurrence], snapshot: Snapshot, signal: Signal) -> 
 
 def _nibp_tile(told: tuple[Occurrence, ...], snapshot: Snapshot, profile: Profile) -> View:
     rules = {rule.id: rule for rule in profile.rule if rule.kind == "nibp"}
-    shown = {rule.side: _pressures(rule) for rule in rules.values() if rule.shown and rule.side}
+    shown = {rule.side: _pressures(rule, snapshot) for rule in rules.values() if rule.shown and rule.side}
     active = [o for o in told if o.is_active and o.signal == "nibp"]
-    limits = _limits("nibp", active, shown, lambda o: _pressures(rules[o.rule]))
+    limits = _limits("nibp", active, shown, lambda o: _pressures(rules[o.rule], snapshot))
     return limits | {"nibp-note": _nibp_note(active, snapshot)}
 
 
@@ -253,12 +274,15 @@ def _nibp_note(active: list[Occurrence], snapshot: Snapshot) -> str:
         return _sentence(technical)
     if failed is not None:
         return f"failed: {failed.error or 'no values'}"
+    if snapshot.verify:
+        return f"verify: {snapshot.verify}"
     return "" if snapshot.has_nibp else "no NIBP in this source"
 
 
-def _pressures(rule: Rule) -> str:
+def _pressures(rule: Rule, snapshot: Snapshot) -> str:
     """The limits of an NIBP rule as a reading is written: SBP/DBP."""
-    limits = {c.signal: f"{c.limit:g}" for c in rule.stage[0].when}
+    references = {Reference.BASELINE: snapshot.baseline, Reference.PREVIOUS: dict[Signal, float]()}
+    limits = {c.signal: f"{c.limit:.0f}" for when in rule.stage[0].when if (c := when.against(references))}
     return f"{limits.get(Signal.NIBP_SYS, '–')}/{limits.get(Signal.NIBP_DIA, '–')}"
 
 

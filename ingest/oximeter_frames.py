@@ -101,7 +101,7 @@ class Steady:
         self._before: Said | None = None
         self._shown: Said | None = None
         self._frames = 0
-        self._pleth: list[int] = []
+        self._pleth = b""
         self._sampled = 0
         self._readings: list[Reading] = []
 
@@ -117,7 +117,9 @@ class Steady:
         while done < len(pleth):
             step = 1
             if is_shown and is_repeated:
-                step = max(1, min(self._rate - self._frames, self._stretch - len(self._pleth)))
+                step = self._stretch - len(self._pleth)
+                if self._frames + step > self._rate:
+                    step = max(1, self._rate - self._frames)
             samples = pleth[done : done + step]
             done += step
             self._frames += len(samples)
@@ -152,6 +154,5 @@ class Steady:
     def _end_stretch(self) -> None:
         if self._pleth:
             begun = max(0, self._sampled - len(self._pleth) * SECOND // self._rate)
-            samples = tuple(self._pleth)
-            self._readings.append(Waveform(begun, self._source, Signal.PLETH, float(self._rate), samples))
-            self._pleth.clear()
+            self._readings.append(Waveform(begun, self._source, Signal.PLETH, float(self._rate), tuple(self._pleth)))
+            self._pleth = b""

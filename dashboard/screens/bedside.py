@@ -256,7 +256,7 @@ def _button(id: str, text: str, state: str, now: str) -> Component:
 def _line() -> Component:
     return html.Div(
         [
-            html.Span(id="breathing"),
+            html.Span(id="remarks"),
             html.Span([html.Span(id="sending"), html.Span(id="said", role="status")], id="answer"),
             html.Span("Not a cleared medical device", className="cleared"),
         ],

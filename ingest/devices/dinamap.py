@@ -27,8 +27,17 @@ Here: SpO2, pulse rate and blood pressure are asked for in turn, each once a sec
 device has no reading), once the reply before was good too. A start counts as a measurement from when it is sent, and
 is sent once; a cancel is repeated every 3 s until any reply to it. Technical states (probe off ...) are not known.
 
-Trust: the check finds every single changed character. Measured, blood pressure replies with 2, 3 or 4 characters
-replaced (30 000 each): by any byte, 0.007, 0 and 0 % gave a wrong pressure; by another digit, 1.7, 0.6 and 0.3 % did.
+Trust: the check finds every single changed character; pressures out of order (ingest.cuff) are a failure. Measured:
+of the numbers shown in a disturbed stream, so many were not what the device had said.
+
+    2 of 3 packets damaged                       30 of 150 508
+    1 bit in 10 000 flipped                      0 of 48 987
+    1 bit in 1000 flipped                        0 of 40 727
+    1 byte in 100 lost, doubled or replaced      0 of 39 137
+    10 MB of noise                               0
+
+Of blood pressure replies with 2, 3 or 4 characters replaced (30 000 each), by any byte 0.007, 0 and 0 % gave a wrong
+pressure; by digits, in the place of digits, 1.6, 0.5 and 0.2 % did.
 """
 
 import re

@@ -27,8 +27,15 @@ that may never have been set: they are told in words and never shown as readings
 quality in 40 s: weak signal.
 
 Trust: form, length, checksum, end and decimal digits must be right, the rate 18 to 321, SpO2 up to 100; a packet counts
-alone. Measured: no packet in 10^7 random bytes; a wrong number from 1 in 9000 packets with one to three bytes replaced
-at random. The sum finds every single one, but not two that make up for each other.
+alone. The sum finds every single changed byte, but not two that make up for each other. Measured: of the numbers shown
+in a disturbed stream, so many were not what the device had said.
+
+    2 of 3 packets damaged                       90 of 1 031 132
+    1 bit in 10 000 flipped                      0 of 19 688
+    1 bit in 1000 flipped                        0 of 16 864
+    1 byte in 100 lost, doubled or replaced      1 of 16 252
+    10 MB of noise                               0
+
 A spot check is not monitoring: INTERVAL is a minute, so its numbers are soon old.
 
 Standing: specified.

@@ -33,9 +33,18 @@ on both screens.
 States: SNSD no sensor, SNSA probe off; else OOT or ARTF of the last pulse artefact, red low perfusion, yellow weak
 signal, no numbers searching.
 
-Trust: a packet is 25 contiguous frames with SYNC in the first only and every checksum right; readings from the second
-such packet in a row on, after the start, lost bytes or 2 s of silence. Measured: no packet in 10^7 random bytes; no
-wrong number in 200 000 packets with 1 bit in 1000 flipped or 1 byte in 100 or 500 lost, doubled or replaced.
+Trust: a packet is 25 contiguous frames with SYNC in the first only, every checksum right, the rate 18 to 321 and SpO2
+up to 100 (or none); readings from the second such packet in a row on, after the start, lost bytes or 2 s of silence.
+Numbers count when two packets in a row say them, no reading at once: where whole frames are lost, SYNC among them, the
+pieces of two packets make one with FLOAT in wrong places. Measured: of the numbers shown in a disturbed stream, so many
+were not what the device had said (formats 2 and 7).
+
+    2 of 3 packets damaged                       0 of 192 018       0 of 187 286
+    1 bit in 10 000 flipped                      0 of 16 422        0 of 16 134
+    1 bit in 1000 flipped                        0 of 4 544         0 of 4 462
+    1 byte in 100 lost, doubled or replaced      0 of 3 044         0 of 2 854
+    10 MB of noise                               0                  0
+
 Pace: numbers on change and every third packet, once a second; pleth a packet at a time.
 
 Standing: specified.

@@ -29,10 +29,15 @@ breath was detected, 9847) [VS], not used. At power on comes a header, which is 
 
 Trust: no checksum. A frame counts if it comes directly after another and its rate (18 to 321 [VS]) and SpO2 (0 to 100)
 can be, and lie within 10 and 4 of the frame before or of the last that counted; no reading is always believed. So one
-damaged frame can move the numbers by 10 and 4 at most, and a true jump shows one second late.
-Measured wrong numbers (neither what the device said then nor null), in a stream of changing values: 1 bit in 10 000
-flipped 3 in 10 000, 1 bit in 1000 flipped 3 in 1000, 1 byte in 100 lost, doubled or replaced 2 in 10 000; none of them
-by more than 10 and 4. 10^7 bytes of pure noise: 4 numbers in format 8, 121 in format 1, none in the text.
+damaged frame can move the numbers by 10 and 4 at most, and a true jump shows one second late. Formats 1 and 8 begin
+with the third frame in a row: two can stand in formats 2 and 7 and in the frames of a Capnostream, three cannot.
+Measured: of the numbers shown in a disturbed stream, so many were not what the device had said (text, format 1 and 8).
+
+    2 of 3 packets damaged                       1 073 of 349 126   6 094 of 251 514   3 767 of 214 779
+    1 bit in 10 000 flipped                      6 of 16 396        7 of 17 992        6 of 16 250
+    1 bit in 1000 flipped                        42 of 12 964       51 of 17 626       36 of 15 582
+    1 byte in 100 lost, doubled or replaced      2 of 12 350        7 of 16 746        1 of 14 819
+    10 MB of noise                               0                  10                 2
 
 Standing: format 8 and the text specified, format 1 from public code.
 """

@@ -35,8 +35,16 @@ module wants about a second between commands [RC]. A start that no cuff pressure
 times. The pulse rate is not said, because the monitor takes a rate for one that goes on.
 
 Trust: numbers come only with a checksum, and only in the exact form above. The sum finds every single changed byte.
-Measured, statuses with 2, 3 or 4 bytes replaced (30 000 each): by any byte, none gave a wrong pressure; by another
-digit, which the form cannot see, 0.75, 0.33 and 0.11 % did. A disturbed 999 costs 3 s.
+Measured: of the results shown in a disturbed stream, so many were not what the module had said.
+
+    2 of 3 packets damaged                       1 of 64 566
+    1 bit in 10 000 flipped                      0 of 9 680
+    1 bit in 1000 flipped                        0 of 7 159
+    1 byte in 100 lost, doubled or replaced      0 of 6 609
+    10 MB of noise                               0
+
+Of statuses with 2, 3 or 4 bytes replaced (30 000 each), by any byte 0.003, 0 and 0 % gave a wrong pressure; by digits
+in the place of digits, which the form cannot see, 2.0, 1.0 and 0.5 % did. A disturbed 999 costs 3 s.
 
 Standing: public code, the frames confirmed by the vendor's document.
 """

@@ -27,8 +27,16 @@ not said: it is as old as the cuff's numbers, and the monitor takes a rate for o
 The cuff pressure is asked for twice a second, also at rest, so that a dead line shows (public monitors ask five
 times a second). A refused start is sent again every 3 s, five times. The adult mode is the only one we send.
 
-Trust: single results count. The sum finds every single changed byte. Measured, results with 2, 3 or 4 bytes replaced
-at random (30 000 each): 0.11, 0.16 and 0.16 % gave a wrong pressure.
+Trust: single results count, unless the pressures are out of order (ingest.cuff). The sum finds every single changed
+byte. Measured: of the results shown in a disturbed stream, so many were not what the module had said.
+
+    2 of 3 packets damaged                       9 of 66 318
+    1 bit in 10 000 flipped                      0 of 9 783
+    1 bit in 1000 flipped                        0 of 8 035
+    1 byte in 100 lost, doubled or replaced      0 of 7 764
+    10 MB of noise                               0
+
+Of results with 2, 3 or 4 bytes replaced at random (30 000 each), 0.04, 0.02 and 0.03 % gave a wrong pressure.
 
 Standing: public code. Error 3 is "retries exceeded" in one source, "out of range" in another. Not known: what sleep
 needs to end, and the length of the pause the module wants between measurements ('B' until then).

@@ -134,7 +134,7 @@ def test_another_host_needs_a_name(table: Path, tmp_path: Path, capsys: pytest.C
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ("persistence = 60", "persistance = 60", "rule HR-1, stage 1, persistance: unknown key"),
+        ("persistence = 60", "persistance = 60", "rule PRE-3, stage 1, persistance: unknown key"),
         ('when = ["hr > 110"]', 'when = ["hr > 45"]', "crossed limits: HR-4 hr 50 and HR-1 45"),
         (
             'when = ["hr > 110"]',

@@ -126,9 +126,24 @@ def test_a_packet_that_was_moved_is_passed_over() -> None:
     assert after_calm(numbers(pr=97, spo2=14, rr=0), calm) == [75, 97, 14, 38]
 
 
-def test_a_saturation_that_really_is_what_the_breaths_were_shows_one_packet_late() -> None:
+def test_a_saturation_that_really_is_what_the_breaths_were_shows_late() -> None:
     low = numbers(spo2=14)
-    assert after_calm(low, low, low) == 2 * [75, 14, 14, 38]
+    assert after_calm(low, low, low) == []
+    assert after_calm(low, low, low, low) == [75, 14, 14, 38]
+
+
+def test_a_jump_counts_when_the_next_packet_confirms_it_but_breaths_and_co2_may_jump() -> None:
+    assert after_calm(numbers(pr=86), numbers(pr=86)) == [86, 97, 14, 38]
+    assert after_calm(numbers(spo2=92), numbers(spo2=92)) == [75, 92, 14, 38]
+    assert after_calm(numbers(pr=85, spo2=93, rr=0, etco2=0)) == [85, 93, 0, 0]
+
+
+def test_bytes_lost_and_doubled_where_the_check_does_not_see_it_give_no_number() -> None:
+    """Of two zeros, one is lost and one doubled: the same length and the same xor, and all between is moved."""
+    calm = numbers()
+    moved = [*calm[:5], *calm[6:12], 0, *calm[12:]]
+    assert len(frame(moved)) == len(CALM)
+    assert after_calm(moved, calm) == [75, 97, 14, 38]
 
 
 def test_new_limits_cost_one_packet() -> None:
