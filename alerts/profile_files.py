@@ -44,9 +44,8 @@ def compose(layers: Sequence[Layer]) -> Effective:
     data = counted(whole.data)
     text = whole.text
     if len(layers) > 1:
-        text = f"# Made of {', '.join(layer.data['name'] for layer in layers)}.\n\n" + write(
-            data, partial(_remark, whole)
-        )
+        names = ", ".join(layer.data["name"] for layer in layers)
+        text = f"# Made of {names}.\n\n{write(data, partial(_remark, whole))}"
     try:
         profile = Profile.model_validate(data | {"text": text})
     except ValidationError as error:

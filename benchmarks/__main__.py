@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from benchmarks import alarms_per_hour, check, memory, push, serial_latency, start
+from benchmarks import alarms_per_hour, check, decoders, memory, push, serial_latency, start
 
 BENCHMARKS: Mapping[str, tuple[str, Callable[[], None]]] = MappingProxyType(
     {
         "push": ("From a sample's arrival in the station to the painted number", push.main),
         "serial_latency": ("From the last byte on a serial line to the reading", serial_latency.main),
+        "decoders": ("Bytes a second through every decoder, ours and public ones", decoders.main),
         "check": ("Observations a second through the rules", check.main),
         "start": ("From `dripwatch demo` to the first number in the page", start.main),
         "memory": ("What a day does to the station's memory", memory.main),

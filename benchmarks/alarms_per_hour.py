@@ -2,7 +2,8 @@
 
 None of the recordings says which alarms were true: these are rates, not rates of false alarms. An occurrence counts
 where the record has it, also while a higher rule of the same signal keeps it from being announced; a message without a
-sound does not. The plain threshold and the long violations are counted with pandas, without any of the program's code.
+sound does not. The plain threshold is counted with pandas and the long violations with numpy (tests/realdata/), both
+without any of the program's code.
 """
 
 import os
@@ -11,25 +12,23 @@ from pathlib import Path
 
 import pandas as pd
 
+from alerts.changes import changed
 from alerts.engine import Engine
-from alerts.model import Ended, Phase
-from alerts.tally import Tally, together
+from alerts.model import Ended, Event, Phase
+from alerts.profiles import DEFAULT, load_profile
+from alerts.rules import Profile
+from alerts.tally import Tally, tally, together
 from benchmarks.tables import show
 from dashboard.recordings import open_recording
-from dashboard.survey import Order
-from dashboard.survey import together as in_processes
 from ingest.model import SECOND
+from tests.realdata import independent
 
-HOLD = 10
-"""Seconds a value stands for (rules.md 2.3)."""
 PLAIN = ("O2-2.persistence=0",)
 ONLY_DELAYED = ("O2-2.percent_seconds=off", "O2-2.dips=off")
 WITHOUT_ANY_DELAY = (
     *(f"{rule}.persistence=0" for rule in ("HR-1", "HR-2", "HR-3", "HR-4", "HR-4.stage2", "O2-1", "O2-2", "O2-3")),
     "O2-4.fast_fall=off",
 )
-LONG = (("spo2", "O2-3", 85, 10), ("rate", "HR-3", 131, 15))
-"""Signal, the rule that must see it, beyond which value, for longer than how many seconds."""
 
 
 def recordings(folder: Path) -> list[Path]:
@@ -57,39 +56,41 @@ def plain_threshold(paths: Iterable[Path], delay: int) -> tuple[int, int]:
     return len(alarms), int((alarms - delay).sum())
 
 
-def long_violations(path: Path, signal: str, limit: float, longer_than: int) -> list[tuple[int, int]]:
-    """First and last second of every stretch beyond the limit that is longer, counted on held values."""
-    rows = read(path)
-    rate = rows["hr"] if "hr" in rows else rows.get("pulse", rows.get("pulse_rate"))
-    values, highest = (rows["spo2"], 100) if signal == "spo2" else (rate, 300)
-    held = values.where(values.between(1, highest)).ffill(limit=HOLD - 1)
-    beyond = held.lt(limit) if signal == "spo2" else held.gt(limit)
-    seconds = rows.index[beyond].to_series().groupby((~beyond).cumsum()[beyond]).agg(["min", "max"])
-    return [(first, last) for first, last in seconds.itertuples(index=False) if last - first > longer_than]
+def judged(path: Path, profile: Profile) -> tuple[list[Event], int]:
+    """All events of a recording, and when it ends."""
+    engine = Engine(profile)
+    events = [
+        event
+        for input_ in open_recording(str(path), None, None, Phase.INFUSION).inputs
+        for event in engine.step(input_)
+    ]
+    return events, engine.now
+
+
+def counted(paths: Iterable[Path], *settings: str) -> Tally:
+    """What the program counts by its rules, changed by `settings` as `check --set` changes them."""
+    profile, _ = changed(load_profile(DEFAULT), settings)
+    return together(tally(*judged(path, profile)) for path in paths)
 
 
 def missed(paths: Iterable[Path]) -> tuple[int, int]:
-    """How many long violations there are, and how many of them no alarm covers."""
+    """How many long violations there are, counted with arrays, and how many of them no alarm covers."""
     total = uncovered = 0
     for path in paths:
-        recording = open_recording(str(path), None, None, Phase.INFUSION)
-        engine = Engine(recording.profile)
-        ended = [e.occurrence for i in recording.inputs for e in engine.step(i) if isinstance(e, Ended)]
-        for signal, rule, limit, longer_than in LONG:
-            alarms = [(o.since / SECOND, (o.ended or 0) / SECOND) for o in ended if o.rule == rule]
-            violations = long_violations(path, signal, limit, longer_than)
-            total += len(violations)
+        events, _ = judged(path, load_profile(DEFAULT))
+        rows = independent.read(path)
+        rate = independent.held(rows, "hr" if "hr" in rows else "pulse", 300)
+        spo2 = independent.held(rows, "spo2", 100)
+        for rule, violating, longer_than in (("O2-3", spo2 < 85, 10), ("HR-3", rate > 131, 15)):
+            alarms = [e.occurrence for e in events if isinstance(e, Ended) and e.occurrence.rule == rule]
+            spans = [(alarm.since / SECOND, (alarm.ended or 0) / SECOND) for alarm in alarms]
+            long = [run for run in zip(*independent.runs(violating), strict=True) if run[1] - run[0] > longer_than]
+            total += len(long)
             uncovered += sum(
-                not any(since <= first + longer_than and until >= last for since, until in alarms)
-                for first, last in violations
+                not any(since <= first + longer_than and until >= last for since, until in spans)
+                for first, last in long
             )
     return total, uncovered
-
-
-def counted(paths: Sequence[Path], *settings: str) -> Tally:
-    """What the program counts by its rules, changed by `settings`, as `check --set` does."""
-    findings = in_processes([Order(str(path), settings=settings) for path in paths])
-    return together(finding.tallies[-1] for finding in findings)
 
 
 def show_rules(tally: Tally) -> None:

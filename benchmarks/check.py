@@ -18,6 +18,7 @@ from benchmarks import patient
 from benchmarks.tables import show
 from dashboard.check import check
 from dashboard.recordings import file_inputs
+from dashboard.survey import Order
 from ingest.model import NibpReading, Observation
 from ingest.sources.simulator.table import csv_table
 from ingest.sources.url import open_source
@@ -29,7 +30,7 @@ RUNS = 5
 def whole(path: Path) -> None:
     """All of `dripwatch check FILE --json`; there is no progress bar where nobody watches."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        check(str(path), data=None, profile=None, phase=Phase.INFUSION, as_json=True, is_strict=False)
+        check(Order(str(path)), as_json=True, is_strict=False)
 
 
 def parsing(path: Path) -> None:

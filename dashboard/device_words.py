@@ -9,7 +9,7 @@ from ingest.drivers import DEVICES
 from ingest.model import NIBP, SECOND, SIGNALS
 from ingest.sources.port_names import Port, bridge
 from ingest.sources.port_users import Process, how_to_stop
-from ingest.sources.probing import Evidence, Probed, source_url
+from ingest.sources.probing import Evidence, Probed, fits_documents, source_url
 
 NO_PORTS = (
     "no serial adapter is plugged in here",
@@ -141,9 +141,10 @@ def _answer(port: str, answer: Evidence) -> list[str]:
         _row("", _said(answer)),
         _row("", _counted(answer.counters, answer.age)),
     ]
-    if url := source_url(port, answer):
-        every = "; with &every=300 the cuff measures every 5 minutes" if issubclass(device, ControlsCuff) else ""
-        return [*rows, _row("", f"--source '{url}'{every}")]
+    every = "; with &every=300 the cuff measures every 5 minutes" if issubclass(device, ControlsCuff) else ""
+    rows.append(_row("", f"--source '{source_url(port, answer)}'{every}"))
+    if fits_documents(answer):
+        return rows
     theirs = ", ".join(line_name(line) for line in device.LINES)
     return [*rows, _row("", f"its documents name another line ({theirs}), so this is not the likely one")]
 

@@ -13,7 +13,7 @@ from ingest.sources import SourceError
 from ingest.sources.pacing import SessionClock
 from ingest.sources.port_names import Port, denied
 from ingest.sources.port_users import ROOT, how_to_stop, thieves, users
-from ingest.sources.probing import OpenLine, Probed, Turn, probe, source_url, turns
+from ingest.sources.probing import OpenLine, Probed, Turn, fits_documents, probe, source_url, turns
 from ingest.sources.serial_port import OpenLine as SerialLine
 from ingest.sources.serial_port import ports_here
 
@@ -93,7 +93,8 @@ def _probed(port: Port, seconds: float, open_line: Callable[[str, Line], OpenLin
 
 def _choice(found: Probed, ask: Callable[[str], str] | None) -> list[str]:
     """The source URL of the one device it is, as far as that is known."""
-    typed = [(one, url) for one in found.answers if (url := source_url(found.port, one))]
+    likely = [one for one in found.answers if fits_documents(one)] or found.answers
+    typed = [(one, source_url(found.port, one)) for one in likely]
     if len(typed) < 2:
         return [url for _, url in typed]
     if ask is None:

@@ -51,6 +51,7 @@ class Column:
 
 SHORT = MappingProxyType({Priority.HIGH: "high", Priority.MEDIUM: "med", Priority.LOW: "low"})
 _HIGH_MEDIUM_LOW = tuple(Column(f"{SHORT[level]}/h", Tally.rate, level) for level in LEVELS)
+_IN_ALARM = Column("s in alarm", Tally.seconds)
 RECORDINGS = (
     Column("alarms/h", Tally.rate),
     *_HIGH_MEDIUM_LOW,
@@ -59,15 +60,15 @@ RECORDINGS = (
 RECORDINGS_COMPARED = (
     Column("alarms/h", Tally.rate),
     Column("high/h", Tally.rate, Priority.HIGH),
-    Column("s in alarm", Tally.seconds),
+    _IN_ALARM,
 )
 RULES = (
     Column("alarms", Tally.count),
     Column("alarms/h", Tally.rate),
     *_HIGH_MEDIUM_LOW,
-    Column("s in alarm", Tally.seconds),
+    _IN_ALARM,
 )
-RULES_COMPARED = (Column("alarms", Tally.count), Column("alarms/h", Tally.rate), Column("s in alarm", Tally.seconds))
+RULES_COMPARED = (Column("alarms", Tally.count), Column("alarms/h", Tally.rate), _IN_ALARM)
 
 
 def tables(findings: Sequence[Finding]) -> Iterator[str]:
@@ -85,7 +86,7 @@ def tables(findings: Sequence[Finding]) -> Iterator[str]:
         yield _verdict(*whole)
     yield from LEGEND
     if messages := whole[0].count(level=Priority.INFORMATION):
-        yield f"Not counted: {messages:,} messages without a sound."
+        yield f"Not counted: {messages:,} without a priority (a message on the screen, no sound)."
 
 
 def rows(findings: Sequence[Finding]) -> Iterator[dict[str, str | float]]:
@@ -131,7 +132,7 @@ def _whole(findings: Sequence[Finding]) -> Tallies:
 def _recordings(findings: Sequence[Finding], whole: Tallies) -> list[Row]:
     is_compared = len(whole) > 1
     columns = RECORDINGS_COMPARED if is_compared else RECORDINGS
-    named = [(f.name, f.tallies) for f in sorted(findings, key=_badness, reverse=True)]
+    named: list[tuple[str, Tallies]] = [(f.name, f.tallies) for f in sorted(findings, key=_badness, reverse=True)]
     named += [(TOTAL, whole)] * (len(findings) > 1)
     table = [["recording", "hours", *(head for column in columns for head in column.heads(is_compared))]]
     for name, tallies in named:

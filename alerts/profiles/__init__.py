@@ -74,7 +74,7 @@ def _read(name: str, folder: Path, where: str = "") -> Layer:
         return read_layer(ours.read_text("utf-8"), name)
     file = folder / name
     try:
-        return read_layer(file.read_text("utf-8"), str(file))
+        return read_layer(file.read_text("utf-8-sig"), str(file))
     except FileNotFoundError:
         known = ", ".join((*shipped(), *overlays()))
         raise ProfileError(f"{where}{name}: no such profile or file (shipped: {known})") from None

@@ -57,9 +57,9 @@ dripwatch.pleth = (() => {
     const off = at - state.end, chained = joins && samples.length && period === state.period && Math.abs(off) < SLIP;
     const from = chained ? state.end : at, step = period + (chained ? off * DRIFT / values.length : 0);
     while (newest() >= from) samples.pop();
+    if (from < state.edge) state.edge = state.clear = samples.length ? newest() : from;     // late: drawn in its place
     values.forEach((v, i) => samples.push({t: from + i * step, v, joins: i > 0 || chained}));
     Object.assign(state, {end: from + values.length * step, period, lag: Math.max(state.lag, values.length * period + SPARE)});
-    if (from < state.edge) state.edge = state.clear = from;              // late: drawn in its place
   }
 
   // Drawing

@@ -51,7 +51,7 @@ from ingest.model import SECOND, Condition, DeviceState, DeviceStatus, Observati
 from ingest.oximeter_frames import Frames, Said
 
 SIGNALS = (Signal.PR, Signal.SPO2)
-NEAR = (10, 4)
+NEAR_RATE, NEAR_SPO2 = 10, 4
 """How far a rate and an SpO2 may be from the ones before: averages over 4 beats seldom move more in a second."""
 
 BEATS = rb"(?:[%b][\x12-\x7f]|[%b][\x00-\x7f]|[%b][\x00-\x41]|[%b]\x7f)" % tuple(
@@ -181,7 +181,11 @@ def _number(digits: bytes) -> int | None:
 
 def _is_near(said: Said, other: Said | None) -> bool:
     """Whether no number is far from the other's; a number that has only just appeared is."""
-    if other is None or said[0] == other[0]:
-        return other is not None
-    pairs = zip(said[0], other[0], NEAR, strict=True)
-    return all(new is None or (old is not None and abs(new - old) <= near) for new, old, near in pairs)
+    if other is None:
+        return False
+    (rate, spo2), (old_rate, old_spo2) = said[0], other[0]
+    return _is_within(NEAR_RATE, rate, old_rate) and _is_within(NEAR_SPO2, spo2, old_spo2)
+
+
+def _is_within(most: int, new: float | None, old: float | None) -> bool:
+    return new is None or (old is not None and abs(new - old) <= most)

@@ -131,13 +131,17 @@ class Probed:
     trouble: str = ""
 
 
-def source_url(port: str, evidence: Evidence) -> str | None:
-    """What to type after --source; None: a line setting that no URL can say."""
+def source_url(port: str, evidence: Evidence) -> str:
+    """What to type after --source."""
     url, lines, line = f"serial:{port}?device={evidence.device}", DEVICES[evidence.device].LINES, evidence.line
-    if line == lines[0]:
-        return url
-    by_baud = next((known for known in lines if known.baud == line.baud), replace(lines[0], baud=line.baud))
-    return f"{url}&baud={line.baud}" if by_baud == line else None
+    speed = "" if line.baud == lines[0].baud else f"&baud={line.baud}"
+    return f"{url}{speed}" + ("" if fits_documents(evidence) else f"&parity={line.parity}")
+
+
+def fits_documents(evidence: Evidence) -> bool:
+    """Whether the parity is the one that the device's documents name: of twins that is the likelier one."""
+    lines, line = DEVICES[evidence.device].LINES, evidence.line
+    return line == next((known for known in lines if known.baud == line.baud), replace(lines[0], baud=line.baud))
 
 
 def turns() -> list[Turn]:

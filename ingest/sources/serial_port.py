@@ -6,6 +6,7 @@ was closed. None of them ends the listening: the port is opened again, by its na
 """
 
 import logging
+import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,7 +19,7 @@ from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
 from ingest.devices import ControlsCuff, Counters, Decoder, Line
-from ingest.model import DeviceConfiguration, DeviceState, DeviceStatus, RawBytes, Reading, SentBytes, micros
+from ingest.model import SECOND, DeviceConfiguration, DeviceState, DeviceStatus, RawBytes, Reading, SentBytes, micros
 from ingest.sources import Mode, SourceError
 from ingest.sources.arrivals import Arrivals, worth_showing
 from ingest.sources.port_names import Port, explain, is_missing, name_note, stable_name
@@ -33,6 +34,9 @@ _WRITE_S = 0.1
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
 """Between two attempts to open a port that is gone: back within 2 s after it is there again (R8)."""
+
+_REST = 60 * SECOND
+"""After a break a cuff's interval begins so much later: a loose plug must not inflate it again and again."""
 
 _UNHEARD = 500
 """Bytes without any frame after which people are asked whether this is the right device and speed."""
@@ -66,7 +70,9 @@ class SerialSource:
         self._decoder_type = decoder_type
         self._line = line or decoder_type.LINES[0]
         self._every_s = every_s
-        self._decoder = self._new_decoder()
+        self._decoder = decoder_type(name)
+        self._wishes: queue.SimpleQueue[Callable[[ControlsCuff], object]] = queue.SimpleQueue()
+        self._interval_at: int | None = 0
         self._earlier = Counters()
         self._said: tuple[DeviceState, str] | None = None
         self._withheld = self._unsent = 0
@@ -80,30 +86,32 @@ class SerialSource:
                 raise SourceError(f"{explain(port, error)}: {_ports_here()}, or wait for it with wait=1") from None
         self._name_note = name_note(port)
 
-    def _new_decoder(self) -> Decoder:
-        """Told how often to measure, where the device is a cuff, so that it is told again after every break."""
-        decoder = self._decoder_type(self.name)
-        if isinstance(decoder, ControlsCuff):
-            decoder.set_interval(self._every_s)
-        return decoder
-
-    # The cuff, where the device has one: it is told again after every break, and nobody waits for the line.
+    # The cuff, where the device has one. Wishes come from other threads and are granted in the line's own, so that what
+    # is sent and what it means follow from the bytes alone.
 
     def start_nibp(self) -> None:
         """Measure now; a line that is down forgets it, and no reading comes."""
-        if isinstance(self._decoder, ControlsCuff):
-            self._decoder.start_nibp()
+        self._wishes.put(lambda cuff: cuff.start_nibp())
 
     def stop_nibp(self) -> None:
         """Let the air out of the cuff."""
-        if isinstance(self._decoder, ControlsCuff):
-            self._decoder.stop_nibp()
+        self._wishes.put(lambda cuff: cuff.stop_nibp())
 
     def set_interval(self, seconds: float | None) -> None:
         """Measure every so often from now on, also after a break; None: only when told."""
         self._every_s = seconds
-        if isinstance(self._decoder, ControlsCuff):
-            self._decoder.set_interval(seconds)
+        self._wishes.put(lambda cuff: cuff.set_interval(seconds))
+
+    def _grant(self, t: int) -> None:
+        """Tell the decoder what was wished; after a break how often to measure, once the arm has surely rested."""
+        if not isinstance(self._decoder, ControlsCuff):
+            return
+        if self._interval_at is not None and t >= self._interval_at:
+            self._interval_at = None
+            self._decoder.set_interval(self._every_s)
+        with suppress(queue.Empty):
+            while True:
+                self._wishes.get_nowait()(self._decoder)
 
     @property
     def counters(self) -> Counters:
@@ -150,7 +158,7 @@ class SerialSource:
             except Exception as error:
                 log.info("%s: begun anew", self._port, exc_info=True)
                 yield from self._say(now(), DeviceState.DISCONNECTED, explain(self._port, error))
-                self._begin_anew()
+                self._begin_anew(now())
                 pause = _FIRST_PAUSE_S if self.last_good != last_good else min(2 * pause, _LONGEST_PAUSE_S)
                 stopped.wait(pause)
 
@@ -163,6 +171,7 @@ class SerialSource:
         yield from self._say(now(), DeviceState.DISCONNECTED, f"{self._port} is open, no readable data yet")
         arrivals = Arrivals(self._line, now())
         while not stopped.is_set():
+            self._grant(now())
             yield from self._ask(port, now())
             data = _read(port)
             t = now()
@@ -198,11 +207,12 @@ class SerialSource:
             self._said = state, detail
             yield DeviceStatus(t, self.name, state, detail)
 
-    def _begin_anew(self) -> None:
-        """Nothing of the lost connection may become part of a frame of the next."""
+    def _begin_anew(self, t: int) -> None:
+        """Nothing of the lost connection may become part of a frame of the next, and no wish be granted late."""
         earlier = self.counters
         earlier.bytes_discarded += self._decoder.held
-        self._earlier, self._decoder = earlier, self._new_decoder()
+        self._earlier, self._decoder = earlier, self._decoder_type(self.name)
+        self._wishes, self._interval_at = queue.SimpleQueue(), t + _REST
 
     def _take_port(self) -> serial.Serial:
         """The port opened at the start, without what has come since; later a new one."""

@@ -7,7 +7,7 @@ from math import inf
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from ingest.devices import ControlsCuff, Decoder, Line
+from ingest.devices import ControlsCuff, Decoder, Line, Parity
 from ingest.drivers import DEVICES
 from ingest.model import micros
 from ingest.sources import Source, SourceError
@@ -19,8 +19,8 @@ from ingest.sources.simulator import open_scenario
 SHORTEST_EVERY_S = 60
 """Seconds: what the cuff decoders accept."""
 
-_SERIAL = ("device", "baud", "name", "wait", "every")
-_CAPTURE = ("device", "baud", "name", "speed")
+_SERIAL = ("device", "baud", "parity", "name", "wait", "every")
+_CAPTURE = ("device", "baud", "parity", "name", "speed")
 """Their options."""
 
 _TABLE = (".csv", ".tsv", ".txt")
@@ -48,7 +48,7 @@ def open_source(url: str) -> Source:
     """Open a source.
 
     `csv:PATH[?speed=10&follow=1&interval=60&time=%H:%M&name=bed 1]`, `csv:-` for standard input,
-    `sim:SCENARIO[?seed=7&speed=2]`, `serial:PORT?device=NAME[&baud=19200&name=bed 1&wait=1]`,
+    `sim:SCENARIO[?seed=7&speed=2]`, `serial:PORT?device=NAME[&baud=19200&parity=O&name=bed 1&wait=1]`,
     `capture:FILE?device=NAME[&baud=19200&name=bed 1&speed=10]`, or simply a path that ends in .csv,
     .tsv or .txt. Options are URL-quoted, the path is taken as it stands. Raises SourceError for what
     is not known or cannot be opened.
@@ -146,14 +146,18 @@ def _device(scheme: str, options: Mapping[str, str]) -> type[Decoder]:
 
 
 def _line(scheme: str, device: type[Decoder], options: Mapping[str, str]) -> Line:
-    """The device's first line settings, or those for the speed people name."""
-    if "baud" not in options:
-        return device.LINES[0]
-    text = options["baud"]
-    if not (text.isascii() and text.isdigit() and 50 <= int(text) <= 4_000_000):
-        raise SourceError(f"{scheme}: option baud={text}: give a whole number from 50 to 4000000")
-    known = (line for line in device.LINES if line.baud == int(text))
-    return next(known, replace(device.LINES[0], baud=int(text)))
+    """The device's first line settings, or those for the speed and parity people name."""
+    line, text, parity = device.LINES[0], options.get("baud"), options.get("parity")
+    if text is not None:
+        if not (text.isascii() and text.isdigit() and 50 <= int(text) <= 4_000_000):
+            raise SourceError(f"{scheme}: option baud={text}: give a whole number from 50 to 4000000")
+        known = (line for line in device.LINES if line.baud == int(text))
+        line = next(known, replace(line, baud=int(text)))
+    if parity is None:
+        return line
+    if parity.upper() not in set(Parity):
+        raise SourceError(f"{scheme}: option parity={parity}: give N (none), O (odd) or E (even)")
+    return replace(line, parity=Parity(parity.upper()))
 
 
 def _path_and_options(rest: str) -> tuple[str, str]:

@@ -301,6 +301,25 @@ def test_what_cannot_be_extended_is_said(head: str, words: str, folder: Folder) 
     assert fault.startswith(f"clinic.toml:{words}")
 
 
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[timing]\n", "1: name: missing"),
+        ('\nname = """a\nb"""', "2: name: must be one line"),
+        ("name = 3", "1: name: mu"),
+    ],
+)
+def test_a_profile_goes_by_a_name_of_its_own(text: str, fault: str) -> None:
+    with pytest.raises(ProfileError, match=rf"^profile clinic\.toml:{fault}"):
+        parse_profile(text, "clinic.toml")
+
+
+def test_a_byte_order_mark_is_no_mistake(folder: Folder) -> None:
+    path = Path(folder.write("[timing]\nclear = 7\n"))
+    path.write_text(path.read_text(), "utf-8-sig")
+    assert load_profile(str(path)).timing.clear == 7
+
+
 def test_a_circle_of_two_is_found(folder: Folder) -> None:
     folder.write("", "one.toml", head="extends = 'two.toml'")
     with pytest.raises(

@@ -56,7 +56,6 @@ class Damage:
     """What a damaged stream did."""
 
     shown: Shown
-    packets: int
     held: int
 
 
@@ -99,16 +98,15 @@ def damage(name: str, kind: str, packets: int, seed: int) -> Damage:
     dice = Random(f"{seed} {name} {kind}")
     turns = _most(name, packets, dice) if kind == MOST_PACKETS else _all(name, kind, packets, dice)
     decoder, before = DEVICES[name]("x"), frozenset[Number]()
-    wrong = shown = held = count = 0
+    wrong = shown = held = 0
     for data, turn in turns:
         said = numbers(decoder.feed(data, 0))
         wrong += sum(number not in turn.right and number not in before for number in said)
         shown += len(said)
-        count += len(turn.packets)
         held = max(held, decoder.held)
         before = turn.right
     assert held <= MOST_HELD, f"{name} holds {held} bytes"
-    return Damage(Shown(wrong, shown), count, held)
+    return Damage(Shown(wrong, shown), held)
 
 
 def _all(name: str, kind: str, packets: int, dice: Random) -> Iterator[tuple[bytes, Turn]]:

@@ -30,7 +30,7 @@ def decoded(name: str, pieces: Sequence[bytes]) -> tuple[list[Reading], object]:
 
 
 @every_device
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(data=st.data())
 def test_any_split_of_a_stream_gives_the_same_readings(name: str, data: st.DataObject) -> None:
     """Of the capture, of noise after it, and of three seconds or measurements of the emulated device."""

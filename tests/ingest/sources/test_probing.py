@@ -11,7 +11,7 @@ from ingest.devices.suntech_nibp import SuntechNibp
 from ingest.drivers import DEVICES, EMULATORS
 from ingest.emulators import Emulator, Vitals
 from ingest.model import NIBP, SECOND, Condition, Signal
-from ingest.sources.probing import FOR_FILES, HARMLESS, TWINS, Evidence, Turn, probe, source_url, turns
+from ingest.sources.probing import FOR_FILES, HARMLESS, TWINS, Evidence, Turn, fits_documents, probe, source_url, turns
 from ingest.sources.url import open_source
 
 STEP = SECOND // 50
@@ -224,7 +224,8 @@ def test_twins_are_both_named_and_the_one_whose_documents_know_the_line_first() 
     assert (first.device, second.device) == ("berry-bci", "contec-5byte")
     assert first.counters == second.counters
     assert source_url("COM3", first) == "serial:COM3?device=berry-bci"
-    assert source_url("COM3", second) is None  # it would be opened with odd parity
+    assert source_url("COM3", second) == "serial:COM3?device=contec-5byte&baud=115200&parity=N"
+    assert (fits_documents(first), fits_documents(second)) == (True, False)
 
 
 def test_on_a_pseudo_terminal_every_setting_is_right_so_both_twins_can_be_typed() -> None:
@@ -241,22 +242,19 @@ def test_on_a_pseudo_terminal_every_setting_is_right_so_both_twins_can_be_typed(
         ("contec-5byte", Line(4800, Parity.ODD), "serial:COM3?device=contec-5byte"),
         ("contec-5byte", Line(19200, Parity.ODD), "serial:COM3?device=contec-5byte&baud=19200"),
         ("nellcor-ascii", Line(19200), "serial:COM3?device=nellcor-ascii&baud=19200"),
-        ("contec-5byte", Line(115200), None),
-        ("berry-bci", Line(4800, Parity.ODD), None),
+        ("contec-5byte", Line(115200), "serial:COM3?device=contec-5byte&baud=115200&parity=N"),
+        ("berry-bci", Line(4800, Parity.ODD), "serial:COM3?device=berry-bci&baud=4800&parity=O"),
         ("berry-bci", Line(19200), "serial:COM3?device=berry-bci&baud=19200"),
     ],
 )
-def test_the_url_says_the_line_or_there_is_none(
-    device: str, line: Line, url: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_url_says_the_line(device: str, line: Line, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (evidence,) = found(wired(EMULATORS["nonin-df2"](), Line(9600)))
     typed = source_url("COM3", Evidence(device, line, evidence.counters, 0, {}, frozenset(), 0))
     assert typed == url
-    if typed:  # what the program then opens
-        opened: list[Line | None] = []
-        monkeypatch.setattr("ingest.sources.url.SerialSource", lambda port, kind, name, line, *_: opened.append(line))
-        open_source(typed)
-        assert opened == [line]
+    opened: list[Line | None] = []  # what the program then opens
+    monkeypatch.setattr("ingest.sources.url.SerialSource", lambda port, kind, name, line, *_: opened.append(line))
+    open_source(typed)
+    assert opened == [line]
 
 
 def test_progress_is_told_with_every_read() -> None:

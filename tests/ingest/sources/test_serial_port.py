@@ -268,10 +268,11 @@ def test_a_device_is_asked_when_its_decoder_says_so(cable: Cable) -> None:
         assert cable.hears(10) == b"?"
 
 
-def test_a_cuff_measures_at_its_interval_also_after_it_was_plugged_in_again(cable: Cable) -> None:
-    start = bytes.fromhex("3A 20 A6")
+def test_a_cuff_that_was_plugged_in_again_measures_at_its_interval_once_the_arm_has_rested(cable: Cable) -> None:
+    start, poll = bytes.fromhex("3A 20 A6"), bytes.fromhex("3A 79 05 00 48")
+    world = World()
     source = SerialSource(cable.port, SuntechNibp, "cuff", every_s=300)
-    with Listening(source, World().clock) as ear:
+    with Listening(source, world.clock) as ear:
         assert cable.hears(5) == start
         ear.until_open()
         begin = len(ear.readings)
@@ -279,7 +280,28 @@ def test_a_cuff_measures_at_its_interval_also_after_it_was_plugged_in_again(cabl
         ear.until(lambda said: any(status.detail.endswith("is not there") for status in statuses(said)), begin)
         cable.plug()
         ear.until_open(begin)
-        assert cable.hears(5) == start
+        assert cable.hears(5) == poll
+        world.ns += 60 * 10**9
+        assert cable.hears(3) == start
+
+
+def test_a_wish_is_granted_by_the_line_and_forgotten_with_it(cable: Cable) -> None:
+    start, abort = bytes.fromhex("3A 20 A6"), bytes.fromhex("3A 79 01 00 4C")
+    world = World()
+    source = SerialSource(cable.port, SuntechNibp, "cuff")
+    with Listening(source, world.clock) as ear:
+        assert cable.hears(5) == bytes.fromhex("3A 79 05 00 48")
+        source.start_nibp()
+        world.ns += 10**9
+        assert cable.hears(3) == start
+        source.stop_nibp()
+        assert cable.hears(5) == abort
+        begin = len(ear.readings)
+        cable.unplug()
+        ear.until(lambda said: any(status.detail.endswith("is not there") for status in statuses(said)), begin)
+        cable.plug()
+        ear.until_open(begin)
+        assert cable.hears(5) == bytes.fromhex("3A 79 05 00 48")
 
 
 def test_a_device_that_takes_nothing_is_still_heard(cable: Cable) -> None:
@@ -481,10 +503,11 @@ def test_a_port_by_its_url(cable: Cable) -> None:
         ("serial:", "serial: names no port"),
         ("serial:COM3", "serial: names no device: add ?device=NAME, one of other, tiny"),
         ("serial:COM3?device=x", "serial: no device 'x': there is other, tiny"),
-        ("serial:COM3?device=tiny&speed=2", "serial: no option 'speed': it has device, baud, name, wait"),
+        ("serial:COM3?device=tiny&speed=2", "serial: no option 'speed': it has device, baud, parity, name, wait"),
         ("serial:COM3?device=tiny&baud=fast", "serial: option baud=fast: give a whole number from 50 to 4000000"),
         ("serial:COM3?device=tiny&baud=-9600", "give a whole number"),
         ("serial:COM3?device=tiny&baud=0", "give a whole number"),
+        ("serial:COM3?device=tiny&parity=none", "serial: option parity=none: give N (none), O (odd) or E (even)"),
         ("serial:COM3?device=tiny&wait=yes", "serial: option wait=yes: give 0 or 1"),
         ("serial:COM3?device=tiny", "COM3 is not there"),
         ("serial:a\0b?device=tiny", "embedded null byte"),
