@@ -137,6 +137,7 @@ class OverdueWatch:
         self._failures = 0
         self._phase = Phase.SETUP
         self._own_interval: int | None = None
+        self._is_asked = False
         self._occurrence: int | None = None
 
     def set_interval(self, t: int, interval: int | None) -> None:
@@ -146,6 +147,7 @@ class OverdueWatch:
 
     def expect(self, t: int, phase: Phase) -> None:
         """NIBP is measured here (a source says so) and this is the phase, from `t` on."""
+        self._is_asked = True
         self._phase = phase
         if not self._has_reading:
             self._since = None if phase is Phase.SETUP else t
@@ -162,22 +164,26 @@ class OverdueWatch:
         self._failures = 0
         self._has_reading = True
         self._since = reading.t
-        self.drop(reading.t, "new reading")
+        self._end(reading.t, "new reading")
         self._set_interval(reading.t)
         if ask_repeat:
             self._deadlines.set(self._repeat_timer, reading.t + micros(self._times.repeat))
 
     def drop(self, t: int, reason: str) -> None:
         """End the occurrence and wait for nothing."""
+        self._is_asked = False
         self._deadlines.cancel(self._interval_timer)
         self._deadlines.cancel(self._repeat_timer)
+        self._end(t, reason)
+
+    def _end(self, t: int, reason: str) -> None:
         if self._occurrence is not None:
             self._board.end(t, self._occurrence, reason)
             self._occurrence = None
 
     def _set_interval(self, t: int) -> None:
         interval = self._times.interval_in(self._phase)
-        if self._since is None or interval is None:
+        if self._since is None or interval is None or not self._is_asked:
             self._deadlines.cancel(self._interval_timer)
         else:
             due = self._since + (self._own_interval or micros(interval)) + micros(self._times.overdue)

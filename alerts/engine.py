@@ -46,12 +46,13 @@ from alerts.orders import CuffOrders
 from alerts.pressure import Pressure
 from alerts.reports import SymptomWatch, interrupted
 from alerts.rules import Profile
-from alerts.settings import RuleOff, SettingError, limited, rule_of, switchable
+from alerts.settings import RuleOff, SettingError, check_baseline, limited, rule_of, switchable
 from alerts.technical import DeviceWatch, StagedAlarm
 from alerts.vital_signs import VitalSigns
 from ingest.model import (
     CONTINUOUS,
     NIBP,
+    Condition,
     DeviceConfiguration,
     DeviceState,
     DeviceStatus,
@@ -74,6 +75,7 @@ class Engine:
         self.now = 0
         self.rejected = 0
         self.is_same_limb = False
+        self._measuring: frozenset[str] = frozenset()
         self._deadlines = deadlines = Deadlines()
         holds = {s: deadlines.register(partial(self._hold_over, signal=s)) for s in sorted(CONTINUOUS)}
         self._judging = judging = Judging()
@@ -177,6 +179,7 @@ class Engine:
 
     def _take_nibp(self, t: int, reading: NibpReading) -> None:
         self._heard(t, reading.source)
+        self.orders.forget_repeat()
         reading, rejected = self.pressure.plausible(t, reading)
         if rejected is not None:
             self._reject(rejected)
@@ -228,11 +231,12 @@ class Engine:
 
     def _follow_cuff(self, t: int, status: DeviceStatus) -> None:
         """A cuff on the probe's limb disturbs it for as long as it measures."""
-        was_measuring = self.orders.is_measuring
         self.orders.status(t, status)
-        if self.is_same_limb and self.orders.is_measuring and not was_measuring:
+        was_measuring, is_measuring = bool(self._measuring), Condition.MEASURING in status.conditions
+        self._measuring = self._measuring | {status.source} if is_measuring else self._measuring - {status.source}
+        if self.is_same_limb and self._measuring and not was_measuring:
             self.vitals.hold_back(t)
-        elif was_measuring and not self.orders.is_measuring:
+        elif was_measuring and not self._measuring:
             self.vitals.inhibition.end(t)
 
     def _take_record_status(self, t: int, status: DeviceStatus) -> None:
@@ -279,6 +283,7 @@ class Engine:
                     if self.orders.set_interval(t, setting):
                         self.pressure.set_interval(t, self.orders.interval)
                 case SetBaseline():
+                    check_baseline(setting)
                     self.board.emit(self.baseline.enter(setting))
                 case SwitchRule():
                     self._switch(t, setting)
@@ -312,6 +317,8 @@ class Engine:
         self.board.emit(SameLimbSet(t, command.who, command.is_same))
         if not command.is_same:
             self.vitals.inhibition.end(t)
+        elif self._measuring:
+            self.vitals.hold_back(t)
 
     def _set_phase(self, t: int, command: SetPhase) -> None:
         before, after = self.phase, command.phase
@@ -323,6 +330,8 @@ class Engine:
             self.board.emit(self.baseline.close(t, command.who))
         elif after is Phase.BASELINE and before is not Phase.BASELINE:
             self.baseline.begin()
+        if after is Phase.ENDED:
+            self.orders.forget_repeat()
         self._judging.phase = after
         self.board.emit(PhaseChanged(t, command.who, after, command.decision))
         self._rejudge(t, f"phase {after}")

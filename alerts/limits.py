@@ -46,9 +46,11 @@ class LimitWatch:
         self._stages[-1].adopt(self._inside)
 
     def hold_back(self) -> None:
-        """Nothing pending counts on; what stands stands."""
+        """Nothing pending counts on, a return inside neither; what stands stands."""
         for stage in self._stages:
             stage.reset()
+        self._is_clearing = False
+        self._deadlines.cancel(self._clear_timer)
 
     def sample(self, t: int, value: float) -> None:
         """Judge one valid sample."""

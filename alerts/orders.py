@@ -52,7 +52,7 @@ class CuffOrders:
         was_measuring, self.is_measuring = self.is_measuring, Condition.MEASURING in status.conditions
         if self.is_measuring and not was_measuring:
             self._started = t
-            self._forget_repeat()
+            self.forget_repeat()
 
     # What people and rules want
 
@@ -66,7 +66,7 @@ class CuffOrders:
     def stop(self, t: int, command: StopCuff) -> None:
         """Let the air out; nothing is started by itself before the next interval."""
         if self._is_told(t, command.who):
-            self._forget_repeat()
+            self.forget_repeat()
             self._order(t, command.who, CuffOrder.STOP)
 
     def set_interval(self, t: int, command: SetCuffInterval) -> bool:
@@ -91,7 +91,8 @@ class CuffOrders:
         if self.is_connected and not self.is_measuring:
             self._order(t, f"rule {self._rule}", CuffOrder.START)
 
-    def _forget_repeat(self) -> None:
+    def forget_repeat(self) -> None:
+        """A reading has come, or nobody is treated any more."""
         self.repeat_at = None
         self._deadlines.cancel(self._repeat_timer)
 

@@ -49,21 +49,21 @@ class ConditionWatch:
         self.rule = rule
         self._alarm = StagedAlarm(rule, deadlines, board, is_technical=False)
         self._sources: set[str] = set()
+        self._is_running = False
 
-    def look(self, t: int, source: str, is_there: bool) -> None:
+    def say(self, source: str, is_there: bool) -> None:
         """What `source` says of it now."""
-        was_there = bool(self._sources)
         self._sources = self._sources | {source} if is_there else self._sources - {source}
-        if self._sources and not was_there:
+
+    def judge(self, t: int, is_judged: bool, reason: str) -> None:
+        """Whether it is an alarm at `t`; `reason`: why it would be none any more."""
+        is_due = is_judged and bool(self._sources)
+        if is_due and not self._is_running:
             words = str(self.rule.condition).removesuffix(" detected").capitalize()
             self._alarm.start(t, t, Signal.RR, words)
-        elif was_there and not self._sources:
-            self._alarm.stop(t, "breathing again")
-
-    def drop(self, t: int, reason: str) -> None:
-        """Nobody asks."""
-        self._sources = set()
-        self._alarm.stop(t, reason)
+        elif self._is_running and not is_due:
+            self._alarm.stop(t, reason)
+        self._is_running = is_due
 
 
 def interrupted(rule: Rule, board: Board, command: Interruption) -> None:

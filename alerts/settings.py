@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from alerts.model import Priority, SetLimit, SwitchRule
+from alerts.conditions import implausible, implausible_nibp
+from alerts.model import Priority, SetBaseline, SetLimit, SwitchRule
 from alerts.rules import Profile, Rule
-from ingest.model import SIGNALS, Signal
+from ingest.model import SIGNALS, NibpReading, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,14 @@ def switchable(profile: Profile, command: SwitchRule) -> Rule:
     if not command.is_on and not command.reason.strip():
         raise SettingError(f"{rule.id}: say why it is switched off")
     return rule
+
+
+def check_baseline(command: SetBaseline) -> None:
+    """SettingError for numbers that cannot be (rules.md 2.4)."""
+    given = {Signal.HR: command.hr, Signal.SPO2: command.spo2}
+    reasons = [implausible(signal, value) for signal, value in given.items() if value is not None]
+    if why := next(filter(None, [*reasons, implausible_nibp(NibpReading(0, "", command.sys, command.dia))]), None):
+        raise SettingError(f"not a baseline: {why}")
 
 
 def limited(profile: Profile, original: Profile, command: SetLimit) -> tuple[Profile, float, float]:

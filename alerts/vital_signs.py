@@ -18,6 +18,7 @@ from ingest.model import (
     CONTINUOUS,
     Condition,
     DeviceConfiguration,
+    DeviceState,
     DeviceStatus,
     Observation,
     Signal,
@@ -53,6 +54,7 @@ class VitalSigns:
         self._disagree = [DisagreeWatch(r, deadlines, board, self.held) for r in profile.of_kind("disagree")]
         self._flat = [FlatPleth(r, deadlines, board) for r in profile.of_kind("stuck") if r.watches(Signal.PLETH)]
         self.inhibition = Inhibition(profile.cuff.inhibit, deadlines, board, self._judge_again)
+        self._missed_meanwhile: set[Signal] = set()
         self.rate = Signal.HR
         """What the HR rules judge: hr where a source declares it, else pr."""
         for signal in (Signal.SPO2, Signal.HR, Signal.RR):
@@ -115,7 +117,8 @@ class VitalSigns:
                 if self._judging.is_judged(disagree.rule):
                     disagree.look(t)
         elif channel.signal is Signal.RR:
-            self._look_at_breath(t, f"{channel.owner} {Signal.RR}", value == NO_BREATH)
+            reason = "signal lost" if value is None else "breathing again"
+            self._look_at_breath(t, f"{channel.owner} {Signal.RR}", value == NO_BREATH, reason)
         self._told(t, Signal.HR if channel.signal is self.rate else channel.signal, value)
 
     def hold_over(self, t: int, signal: Signal) -> None:
@@ -126,8 +129,13 @@ class VitalSigns:
             watch.drop(t, "signal lost")
         if channel.stuck is not None:
             channel.stuck.drop(t, "signal lost")
+        if signal is Signal.SPO2:
+            for flat in self._flat:
+                flat.drop(t, "signal lost")
         self._changed(t, channel, None)
-        if not self.inhibition.holds_back(signal):
+        if self.inhibition.holds_back(signal):
+            self._missed_meanwhile.add(signal)
+        else:
             self._miss(t, channel)
 
     def _miss(self, t: int, channel: Channel) -> None:
@@ -143,12 +151,13 @@ class VitalSigns:
 
     def status(self, t: int, status: DeviceStatus) -> None:
         """A source says how it is: also whether the patient breathes."""
-        self._look_at_breath(t, status.source, Condition.NO_BREATH in status.conditions)
+        reason = "breathing again" if status.state is DeviceState.CONNECTED else "signal lost"
+        self._look_at_breath(t, status.source, Condition.NO_BREATH in status.conditions, reason)
 
-    def _look_at_breath(self, t: int, who: str, is_missing: bool) -> None:
+    def _look_at_breath(self, t: int, who: str, is_missing: bool, reason: str) -> None:
         for condition in self._conditions:
-            if self._judging.is_judged(condition.rule):
-                condition.look(t, who, is_missing)
+            condition.say(who, is_missing)
+            condition.judge(t, self._judging.is_judged(condition.rule), reason)
 
     def configure(self, configuration: DeviceConfiguration) -> list[Rejected]:
         """A source says what it will send; what another one sends already is not judged (returned with t = 0)."""
@@ -197,7 +206,9 @@ class VitalSigns:
         """Rules that are no longer judged end; those that are new look at what is held."""
         for channel in self._channels.values():
             self._rejudge(t, channel, reason)
-        self._judging.drop_others(t, [*self._conditions, *self._disagree, *self._flat], reason)
+        for condition in self._conditions:
+            condition.judge(t, self._judging.is_judged(condition.rule), reason)
+        self._judging.drop_others(t, [*self._disagree, *self._flat], reason)
 
     def _rejudge(self, t: int, channel: Channel, reason: str) -> None:
         before = channel.judging
@@ -219,7 +230,8 @@ class VitalSigns:
             for watch in channel.watches:
                 if watch.rule.id == rule.id:
                     watch.adopt(rule)
-                    if channel.value is not None and watch in channel.judging:
+                    is_judged = watch in channel.judging and not self.inhibition.holds_back(channel.signal)
+                    if channel.value is not None and is_judged:
                         watch.sample(t, channel.value)
 
     def hold_back(self, t: int) -> None:
@@ -232,10 +244,11 @@ class VitalSigns:
     def _judge_again(self, t: int) -> None:
         """The cuff is empty: what was held back counts from now on."""
         for channel in self._channels.values():
-            if not self.inhibition.concerns(channel.signal) or channel.last is None:
+            if not self.inhibition.concerns(channel.signal):
                 continue
-            if channel.value is None:
+            if channel.value is not None:
+                for watch in channel.judging:
+                    watch.sample(t, channel.value)
+            elif channel.signal in self._missed_meanwhile:
                 self._miss(t, channel)
-                continue
-            for watch in channel.judging:
-                watch.sample(t, channel.value)
+        self._missed_meanwhile.clear()

@@ -23,10 +23,12 @@ from dashboard.recordings import open_recording
 from ingest.model import SECOND
 from tests.realdata import independent
 
+LIMITS = ("HR-1", "HR-2", "HR-3", "HR-4", "O2-1", "O2-2", "O2-3", "O2-4")
 PLAIN = ("O2-2.persistence=0",)
 ONLY_DELAYED = ("O2-2.percent_seconds=off", "O2-2.dips=off")
 WITHOUT_ANY_DELAY = (
-    *(f"{rule}.persistence=0" for rule in ("HR-1", "HR-2", "HR-3", "HR-4", "HR-4.stage2", "O2-1", "O2-2", "O2-3")),
+    *(f"{rule}.persistence=0" for rule in LIMITS),
+    "HR-4.stage2.persistence=0",
     "O2-4.fast_fall=off",
 )
 
@@ -114,9 +116,10 @@ def show_delays(paths: Sequence[Path], as_is: Tally) -> None:
     }
     rows = [(name, *_beside(t.count("O2-2"), plain.count("O2-2"), t.rate("O2-2"))) for name, t in rules.items()]
     without = counted(paths, *WITHOUT_ANY_DELAY)
+    limits = [sum(map(t.count, LIMITS)) for t in (without, as_is)]
     rows += [
-        (name, *_beside(t.count(), without.count(), t.rate()))
-        for name, t in (("all rules without any delay", without), ("all rules as they are", as_is))
+        (name, *_beside(alarms, limits[0], alarms / length))
+        for name, alarms in zip(("all HR and SpO2 rules without delays", "all as they are"), limits, strict=True)
     ]
     alone, delayed = (plain_threshold(paths, delay)[0] for delay in (0, 15))
     rows = [

@@ -18,11 +18,12 @@ dripwatch.pleth = (() => {
   const STEADY = 6000;                         // ms whose lowest and highest value make the scale
   const LEAST = 8;                             // units the scale has at least: noise is not made a pulse
   const WIDEN = 100, NARROW = 3000;            // ms of inertia of the scale
+  const STALL = 300;                           // ms between two frames in which this page could do nothing at all
   const STEP = 1000;                           // ms between two drawings for people who want little motion
   const calm = matchMedia('(prefers-reduced-motion: reduce)');
   const samples = [];                          // {t: ms on our clock, v: in the device's units, joins: to the one before}
   const state = {open: false, last: 0, since: -Infinity, end: 0, period: 0, lag: 0,
-                 edge: -Infinity, clear: -Infinity, drawn: 0, frame: 0, color: ''};
+                 edge: -Infinity, clear: -Infinity, drawn: 0, looked: 0, stalled: 0, frame: 0, color: ''};
   const scale = {low: NaN, high: NaN, least: 0, most: 0};
   let canvas = null, pen = null;
 
@@ -66,7 +67,9 @@ dripwatch.pleth = (() => {
 
   function draw() {
     const now = performance.now(), edge = now - state.lag;
-    if (edge - newest() > SILENT) return blank();
+    if (now - state.looked > STALL) state.stalled = now;                 // what came meanwhile still waits to be taken
+    state.looked = now;
+    if (edge - newest() > SILENT && now - state.stalled > STALL) return blank();
     state.frame = requestAnimationFrame(draw);
     if (!canvas.width || edge <= state.edge || (calm.matches && now - state.drawn < STEP)) return;
     adjust(Math.min(now - state.drawn, STEP));

@@ -25,6 +25,9 @@ def ended(t: float, id_: int, rule: str, priority: Priority) -> Event:
     return Ended(micros(t), occurrence(id_, rule, priority))
 
 
+WORSE = [raised(10, 1, "O2-2", MEDIUM), escalated(55, 1, "O2-2", HIGH), ended(70, 1, "O2-2", HIGH)]
+
+
 def test_an_alarm_counts_once_at_the_highest_priority_it_reached() -> None:
     counts = tally(
         [raised(10, 1, "O2-2", MEDIUM), escalated(55, 1, "O2-2", HIGH), ended(70, 1, "O2-2", HIGH)], micros(100)
