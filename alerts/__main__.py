@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 
+from alerts.ears import Ears
 from alerts.engine import Engine
 from alerts.model import Event, OccurrenceEvent, Phase
 from alerts.profiles import load_profile
@@ -56,8 +57,10 @@ def _watch(urls: Sequence[str], profile: str, phase: Phase, is_sounded: bool) ->
     stopped = threading.Event()
     station.subscribe(lambda: stopped.set() if station.snapshot.is_ended else None)
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    sounder = Sounder(station, Speaker()) if is_sounded else nullcontext()
-    with sounder, RunningSession(station, sources, clock, phase):
+    sounder = Sounder(station, Speaker()) if is_sounded else None
+    if sounder is not None:
+        station.listen_with(Ears(sounder.trouble).listen)
+    with sounder or nullcontext(), RunningSession(station, sources, clock, phase):
         try:
             stopped.wait()
         except KeyboardInterrupt:

@@ -8,7 +8,7 @@ from alerts.model import CuffIntervalSet, CuffOrder, CuffOrdered, Event, Input
 from alerts.snapshot import Device
 from ingest.devices import ControlsCuff, Counters
 from ingest.model import SECOND, DeviceConfiguration, DeviceState, DeviceStatus, NibpReading, Observation, Waveform
-from ingest.sources import RECORD, Source
+from ingest.sources import RECORD, SOUND, Source
 
 COUNTED = SECOND
 """Counters of a line are renewed this often: they change with every byte, and nobody reads them faster."""
@@ -41,7 +41,7 @@ class Devices:
         match input_:
             case DeviceConfiguration(t=t, source=source, signals=signals):
                 self._devices[source] = Device(source, DeviceState.CONNECTED, t, signals=signals)
-            case DeviceStatus(t, source, state, detail, conditions) if source != RECORD:
+            case DeviceStatus(t, source, state, detail, conditions) if source not in (RECORD, SOUND):
                 device = self._known(source, t)
                 self._devices[source] = replace(device, state=state, detail=detail, conditions=conditions)
             case Observation(t=t, source=source) | NibpReading(t=t, source=source) | Waveform(t=t, source=source):

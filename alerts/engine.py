@@ -38,16 +38,18 @@ from alerts.model import (
     SetPhase,
     SetSameLimb,
     Setting,
+    SoundTried,
     StartCuff,
     StopCuff,
     SwitchRule,
+    TrySound,
 )
 from alerts.orders import CuffOrders
 from alerts.pressure import Pressure
 from alerts.reports import SymptomWatch, interrupted
 from alerts.rules import Profile
 from alerts.settings import RuleOff, SettingError, check_baseline, limited, rule_of, switchable
-from alerts.technical import DeviceWatch, StagedAlarm
+from alerts.technical import DeviceWatch, SoundWatch, StagedAlarm
 from alerts.vital_signs import VitalSigns
 from ingest.model import (
     CONTINUOUS,
@@ -64,7 +66,7 @@ from ingest.model import (
     Tick,
     Waveform,
 )
-from ingest.sources import RECORD
+from ingest.sources import RECORD, SOUND
 
 
 class Engine:
@@ -86,6 +88,7 @@ class Engine:
         self.vitals = VitalSigns(profile, holds, deadlines, board, judging, self._told)
         self.pressure = Pressure(profile, deadlines, board, judging, self.baseline.values)
         self._record = [StagedAlarm(rule, deadlines, board) for rule in profile.of_kind("record")]
+        self._sound = [SoundWatch(rule, deadlines, board) for rule in profile.of_kind("sound")]
         self._symptoms = [SymptomWatch(rule, board) for rule in profile.of_kind("symptom")]
         self._devices: dict[str, list[DeviceWatch]] = {}
         self.orders = CuffOrders(profile.nibp, deadlines, board)
@@ -218,6 +221,10 @@ class Engine:
         if status.source == RECORD:
             self._take_record_status(t, status)
             return
+        if status.source == SOUND:
+            for alarm in self._sound:
+                alarm.status(t, status)
+            return
         self._follow_cuff(t, status)
         self.vitals.status(t, status)
         for watch in self._devices.get(status.source, ()):
@@ -268,6 +275,12 @@ class Engine:
             case EndSymptom():
                 for symptoms in self._symptoms:
                     symptoms.end(t, command)
+            case TrySound(is_heard=None) if self.board.paused_until is not None:
+                self.board.emit(Refused(t, command.who, "the audio is paused"))
+            case TrySound():
+                self.board.emit(SoundTried(t, command.who, command.is_heard))
+                for sound in self._sound:
+                    sound.tried(t, command)
             case Interruption():
                 self.board.interrupt(t)
                 for rule in filter(self._judging.is_judged, self.profile.of_kind("interrupted")):

@@ -147,6 +147,15 @@ class Interruption:
     since: int
 
 
+@dataclass(frozen=True, slots=True)
+class TrySound:
+    """Sound one high burst everywhere; with `is_heard`, what a person says of it."""
+
+    t: int
+    who: str
+    is_heard: bool | None = None
+
+
 Setting = SetBaseline | SwitchRule | SetLimit | SetSameLimb | SetCuffInterval
 """Commands that change how the session is judged."""
 
@@ -159,6 +168,7 @@ Command = (
     | StopCuff
     | ReportSymptom
     | EndSymptom
+    | TrySound
     | Interruption
     | Setting
 )
@@ -351,6 +361,15 @@ class Refused:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class SoundTried:
+    """One high burst is sounded (`is_heard` None), or somebody says whether it was heard."""
+
+    t: int
+    who: str
+    is_heard: bool | None
+
+
 OccurrenceEvent = Raised | Escalated | Ended | Acknowledged | Reminded
 Event = (
     OccurrenceEvent
@@ -366,5 +385,6 @@ Event = (
     | CuffOrdered
     | CuffIntervalSet
     | Rejected
+    | SoundTried
     | Refused
 )

@@ -139,7 +139,7 @@ class Rule(_Part):
         elif any(stage.after is None for stage in self.stage):
             raise ValueError(f"stages of a {self.kind} rule have only 'after'")
         if self.off and not self.can_be_off:
-            raise ValueError("'off' is never for a high rule, a T rule or SYM")
+            raise ValueError("'off' is never for a gate, a high rule, a T rule or SYM")
         if self.silent and self.top > Priority.LOW:
             raise ValueError("only a low rule can be silent")
         if (self.kind == "lost") != (not self.stage):
@@ -195,7 +195,7 @@ class Rule(_Part):
     @property
     def can_be_off(self) -> bool:
         """Whether people may switch it off: never a high rule, nor one that says that something is not known."""
-        return self.kind not in NEEDED and self.top < Priority.HIGH
+        return self.kind not in (*NEEDED, "gate") and self.top < Priority.HIGH
 
     def is_judged_in(self, phase: Phase) -> bool:
         """Whether the rule applies in `phase`; setup is judged like baseline (rules.md 1)."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from alerts.ears import Heard
 from alerts.model import Occurrence, Phase
 from alerts.rules import Profile
 from alerts.settings import RuleOff
@@ -59,7 +60,8 @@ class Snapshot:
     somebody switched off, `inhibited_until` how long SpO2 and pulse alarms are held back at most. `acknowledged` maps
     an occurrence to the seq of its acknowledgement. `trouble` says why the record is not being written, `fault` why the
     alarms cannot be relied on; both None when all is well. `reminders` counts the reminders so far, `rejected` the rows
-    and numbers that could not be used.
+    and numbers that could not be used. `sound` says what can be heard (None: nobody listens), `sound_confirmed_by` who
+    heard the last sound test.
     """
 
     t: int = 0
@@ -84,6 +86,8 @@ class Snapshot:
     seq: int = 0
     committed: int = 0
     acknowledged: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
+    sound: Heard | None = None
+    sound_confirmed_by: str = ""
     trouble: str | None = None
     fault: str | None = None
     is_ended: bool = False

@@ -16,10 +16,11 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from alerts.devices import Devices
+from alerts.ears import Heard
 from alerts.engine import Engine
 from alerts.history import Historian, History
 from alerts.journal import command_entry, event_entry
-from alerts.model import Acknowledged, Command, End, Event, Input, Refused, Reminded
+from alerts.model import Acknowledged, Command, End, Event, Input, Refused, Reminded, SoundTried
 from alerts.snapshot import Cuff, Sample, Snapshot
 from alerts.waves import Stretch, Waves
 from ingest.model import (
@@ -36,7 +37,7 @@ from ingest.model import (
     Waveform,
 )
 from ingest.recorder import Entry
-from ingest.sources import RECORD, Source
+from ingest.sources import RECORD, SOUND, Source
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +102,9 @@ class Station:
         self._confirming: list[tuple[int, Future[str]]] = []
         self._snapshot = Snapshot()
         self._seq = self._reminders = 0
+        self._listen: Callable[[], Heard] | None = None
+        self._heard: Heard | None = None
+        self._confirmed_by = ""
         self._trouble: str | None = None
         self._fault: str | None = None
         self._is_over = False
@@ -124,6 +128,10 @@ class Station:
         self._journal = journal
         self._devices.attach(sources)
         self._thread.start()
+
+    def listen_with(self, listen: Callable[[], Heard]) -> None:
+        """Ask at every turn what can be heard; must not wait. Given before `start`."""
+        self._listen = listen
 
     def put(self, input_: Input) -> None:
         """What a source says (a replayed one: the commands of then, too); from any thread."""
@@ -207,7 +215,21 @@ class Station:
             self._survive(lambda item: self._receive(item, now), item)
         if self._journal is not None:
             self._journal.check()
-        return bool(self._survive(self._take, Tick(now))) or bool(items)
+        has_changed = bool(self._survive(self._hear, now))
+        return bool(self._survive(self._take, Tick(now))) or has_changed or bool(items)
+
+    def _hear(self, now: int) -> bool:
+        """Whether alarms can be heard is an input like any other, when it changes; whether it has."""
+        if self._listen is None or self._is_over:
+            return False
+        before, heard = self._heard, self._listen()
+        if before is not None and (before.is_own, before.trouble) == (heard.is_own, heard.trouble):
+            return False
+        self._heard = replace(heard, since=now)
+        if before is None or before.trouble != heard.trouble:
+            state = DeviceState.CONNECTED if heard.trouble is None else DeviceState.DISCONNECTED
+            self._take(DeviceStatus(now, SOUND, state, heard.trouble or ""))
+        return True
 
     def _survive(self, take: Callable[[Any], object], item: object) -> object:
         """Whatever goes wrong with one input, the others are still taken, and every screen says so (H07)."""
@@ -267,6 +289,9 @@ class Station:
         for event in events:
             self._seq += 1
             self._reminders += isinstance(event, Reminded)
+            if isinstance(event, SoundTried):
+                self._reminders += event.is_heard is None  # it sounds as a reminder does
+                self._confirmed_by = event.who if event.is_heard else ""
             if isinstance(event, Acknowledged):
                 self._acknowledged[event.occurrence.id] = self._seq
             if self._journal is not None:
@@ -351,6 +376,8 @@ class Station:
             seq=self._seq,
             committed=self._committed(),
             acknowledged=MappingProxyType(dict(self._acknowledged)),
+            sound=self._heard,
+            sound_confirmed_by=self._confirmed_by,
             trouble=self._trouble,
             fault=self._fault,
             is_ended=self._is_over,

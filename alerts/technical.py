@@ -1,4 +1,5 @@
-"""Technical alarms over time: a missing signal (T-1, T-6), a silent device (T-4), a failing record (T-5).
+"""Technical alarms over time: a missing signal (T-1, T-6), a silent device (T-4), a failing record (T-5),
+alarms that nobody hears (T-10).
 
 They depend on no fresh sample: only on the time since the last one.
 """
@@ -7,9 +8,10 @@ from collections.abc import Callable
 
 from alerts.board import Board
 from alerts.deadlines import Deadlines
-from alerts.model import Occurrence, Phase, Priority
+from alerts.model import Occurrence, Phase, Priority, TrySound
 from alerts.rules import Rule
-from ingest.model import SIGNALS, Signal, micros
+from ingest.model import SIGNALS, DeviceState, DeviceStatus, Signal, micros
+from ingest.sources import SOUND
 
 
 class StagedAlarm:
@@ -120,3 +122,30 @@ class DeviceWatch:
     def stop(self, t: int, reason: str) -> None:
         """The source has ended, or nobody asks for it."""
         self._alarm.stop(t, reason)
+
+
+class SoundWatch:
+    """T-10: alarms cannot be heard, says the machine after a while, or a person at once."""
+
+    def __init__(self, rule: Rule, deadlines: Deadlines, board: Board) -> None:
+        self._machine = StagedAlarm(rule, deadlines, board)
+        self._person = StagedAlarm(rule, deadlines, board)
+        self._is_heard = True
+
+    def status(self, t: int, status: DeviceStatus) -> None:
+        """Whether any output can be heard has changed, or why none can."""
+        before, self._is_heard = self._is_heard, status.state is DeviceState.CONNECTED
+        words = f"No alarm sound ({status.detail})"
+        if self._is_heard:
+            self._machine.stop(t, "sound can be heard again")
+        elif before:
+            self._machine.start(t, t, SOUND, words)
+        else:
+            self._machine.say(words)
+
+    def tried(self, t: int, command: TrySound) -> None:
+        """What a person says of the test."""
+        if command.is_heard:
+            self._person.stop(t, f"heard by {command.who}")
+        elif command.is_heard is False:
+            self._person.raise_now(t, SOUND, f"No alarm sound: {command.who} did not hear the test")

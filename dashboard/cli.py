@@ -194,6 +194,7 @@ def _add_screen(command: argparse.ArgumentParser) -> None:
 
 def _add_session(command: argparse.ArgumentParser) -> None:
     command.add_argument("--bed", default="Bed 1", help="what the screen calls this bed")
+    command.add_argument("--sound", action="store_true", help="sound the alarms on this machine, browser or not")
     command.add_argument("--profile", default="iv-ketamine", help="by name or file, NAME+OVERLAY (default iv-ketamine)")
     command.add_argument("--phase", type=Phase, choices=PHASES, default=Phase.INFUSION, help="phase to start in")
     command.add_argument("--data", metavar="DIR", help="where to record (default: this user's data directory)")
@@ -291,7 +292,7 @@ def _dispatch(a: argparse.Namespace, wall_clock: Callable[[], datetime]) -> int:
     match a.command:
         case "demo":
             url = f"sim:{a.scenario}?seed={a.seed}&speed={a.speed:g}"
-            return run([url], a.bed, a.profile, a.phase, a.data, options)
+            return run([url], a.bed, a.profile, a.phase, a.data, options, a.sound)
         case "run":
-            return run(a.source, a.bed, a.profile, a.phase, a.data, options)
+            return run(a.source, a.bed, a.profile, a.phase, a.data, options, a.sound)
     return replay(a.target, a.speed, a.profile, a.phase, a.data, options)

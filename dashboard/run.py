@@ -6,16 +6,18 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from wakepy import keep
 
+from alerts.ears import Ears
 from alerts.engine import Engine
 from alerts.model import Phase
 from alerts.profiles import load_profile
 from alerts.session import RunningSession
+from alerts.sounder import Sounder, Speaker
 from alerts.station import Station
 from dashboard import web
 from dashboard.app import build
@@ -24,7 +26,7 @@ from dashboard.recordings import ReplayedFile, ReplayedSession, is_file, open_se
 from ingest.model import SECOND
 from ingest.recorder import SessionFacts
 from ingest.recorder.opening import data_directory, program_version, recording
-from ingest.sources import Source, common_mode, common_speed
+from ingest.sources import Mode, Source, common_mode, common_speed
 from ingest.sources.pacing import SessionClock
 from ingest.sources.url import open_source
 
@@ -43,7 +45,9 @@ class Options:
     wall_clock: Callable[[], datetime]
 
 
-def run(urls: Sequence[str], bed: str, profile: str, phase: Phase, data: str | None, options: Options) -> int:
+def run(
+    urls: Sequence[str], bed: str, profile: str, phase: Phase, data: str | None, options: Options, is_sounded: bool
+) -> int:
     """Show and record a session from these sources until it is stopped."""
     rules = load_profile(profile)
     sources = [open_source(url) for url in urls]
@@ -63,13 +67,18 @@ def run(urls: Sequence[str], bed: str, profile: str, phase: Phase, data: str | N
         speed=speed,
     )
     directory = data_directory(data)
+    sounder = Sounder(station, Speaker()) if is_sounded else None
+    ears = Ears(sounder.trouble) if sounder else Ears()
+    if is_sounded or mode is Mode.LIVE:  # nobody depends on the sound of a recording
+        station.listen_with(ears.listen)
     with (
         _listening(options) as served,
+        sounder or nullcontext(),
         recording(directory, facts, _say, station.recorded, station.record_trouble) as recorder,
         RunningSession(station, sources, clock, phase, recorder),
         _saying_notes(sources),
     ):
-        served(station, session)
+        served(station, session, ears.screen_is_heard)
     return 0
 
 
@@ -91,20 +100,20 @@ def replay(target: str, speed: float, profile: str | None, phase: Phase, data: s
     clock = SessionClock(speed)
     station = Station(Engine(session.profile), clock)
     with _listening(options) as served, RunningSession(station, [source], clock, starts_in), _saying_notes([source]):
-        served(station, session)
+        served(station, session, lambda: None)
     return 0
 
 
 @contextmanager
-def _listening(options: Options) -> Iterator[Callable[[Station, Session], None]]:
+def _listening(options: Options) -> Iterator[Callable[[Station, Session, Callable[[], object]], None]]:
     """Take the port first: what can fail does so before anything is recorded. Gives what serves until stopped."""
     hosts = web.allowed_hosts(options.host, options.allow_host)
     with web.bind(options.host, options.port) as listener, keep.presenting(on_fail="pass") as awake:
         port = listener.getsockname()[1]
         url = f"http://{'localhost' if options.host in web.LOOPBACK else options.host}:{port}/"
 
-        def serve(station: Station, session: Session) -> None:
-            asgi = build(station, session, hosts, port)
+        def serve(station: Station, session: Session, heard: Callable[[], object]) -> None:
+            asgi = build(station, session, hosts, port, heard)
             _say(f"Dripwatch is at {url} · {session.bed} · profile {session.profile.name} · Ctrl-C ends the session")
             _say("Not a cleared medical device.")
             if not awake.active:

@@ -213,6 +213,9 @@ def _audio(snapshot: Snapshot, now: int) -> View:
         "pause-left": "" if until is None else duration(max(0, until - now) + SECOND - 1),
         "screen@sound": wanted.word if wanted else "",
         "screen@remind": str(snapshot.reminders),
+        "screen@station": "heard" if snapshot.sound and snapshot.sound.is_own else "",
+        "screen@unheard": (snapshot.sound.trouble or "") if snapshot.sound else "",
+        "screen@confirmed": snapshot.sound_confirmed_by,
     }
 
 

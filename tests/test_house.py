@@ -158,7 +158,7 @@ def undocumented(node: ast.ClassDef) -> list[str]:
 BREACHES = {
     "ingest/breach.py": "import alerts.model",
     "alerts/breach.py": "import fastapi",
-    "dashboard/breach.py": "import sqlite3\nimport serial",
+    "dashboard/breach.py": "import miniaudio\nimport sqlite3\nimport serial",
     "alerts/conditions.py": "import threading",
     "ingest/devices/one.py": "import ingest.devices.two",
     "ingest/devices/two.py": "",

@@ -31,9 +31,9 @@ alone. The sum finds every single changed byte, but not two that make up for eac
 in a disturbed stream, so many were not what the device had said.
 
     2 of 3 packets damaged                       90 of 1 031 132
-    1 bit in 10 000 flipped                      0 of 19 688
-    1 bit in 1000 flipped                        0 of 16 864
-    1 byte in 100 lost, doubled or replaced      1 of 16 252
+    1 bit in 10 000 flipped                      0 of 98 268
+    1 bit in 1000 flipped                        1 of 84 032
+    1 byte in 100 lost, doubled or replaced      1 of 81 106
     10 MB of noise                               0
 
 A spot check is not monitoring: INTERVAL is a minute, so its numbers are soon old.

@@ -40,9 +40,9 @@ pieces of two packets make one with FLOAT in wrong places. Measured: of the numb
 were not what the device had said (formats 2 and 7).
 
     2 of 3 packets damaged                       0 of 192 018       0 of 187 286
-    1 bit in 10 000 flipped                      0 of 16 422        0 of 16 134
-    1 bit in 1000 flipped                        0 of 4 544         0 of 4 462
-    1 byte in 100 lost, doubled or replaced      0 of 3 044         0 of 2 854
+    1 bit in 10 000 flipped                      0 of 82 144        0 of 80 584
+    1 bit in 1000 flipped                        0 of 22 578        0 of 22 126
+    1 byte in 100 lost, doubled or replaced      0 of 14 806        0 of 14 440
     10 MB of noise                               0                  0
 
 Pace: numbers on change and every third packet, once a second; pleth a packet at a time.

@@ -38,9 +38,9 @@ Trust: numbers come only with a checksum, and only in the exact form above. The 
 Measured: of the results shown in a disturbed stream, so many were not what the module had said.
 
     2 of 3 packets damaged                       1 of 64 566
-    1 bit in 10 000 flipped                      0 of 9 680
-    1 bit in 1000 flipped                        0 of 7 159
-    1 byte in 100 lost, doubled or replaced      0 of 6 609
+    1 bit in 10 000 flipped                      0 of 48 308
+    1 bit in 1000 flipped                        1 of 35 631
+    1 byte in 100 lost, doubled or replaced      0 of 32 939
     10 MB of noise                               0
 
 Of statuses with 2, 3 or 4 bytes replaced (30 000 each), by any byte 0.003, 0 and 0 % gave a wrong pressure; by digits

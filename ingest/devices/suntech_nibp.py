@@ -31,9 +31,9 @@ Trust: single results count, unless the pressures are out of order (ingest.cuff)
 byte. Measured: of the results shown in a disturbed stream, so many were not what the module had said.
 
     2 of 3 packets damaged                       9 of 66 318
-    1 bit in 10 000 flipped                      0 of 9 783
-    1 bit in 1000 flipped                        0 of 8 035
-    1 byte in 100 lost, doubled or replaced      0 of 7 764
+    1 bit in 10 000 flipped                      0 of 48 891
+    1 bit in 1000 flipped                        6 of 40 139
+    1 byte in 100 lost, doubled or replaced      0 of 38 618
     10 MB of noise                               0
 
 Of results with 2, 3 or 4 bytes replaced at random (30 000 each), 0.04, 0.02 and 0.03 % gave a wrong pressure.

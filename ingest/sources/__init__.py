@@ -47,13 +47,15 @@ class Source(Protocol):
 
 RECORD = "record"
 """The name under which the recorder reports its own trouble: no source may have it."""
+SOUND = "sound"
+"""The name under which the station reports whether its alarms can be heard: no source may have it."""
 
 
 def common_speed(sources: Sequence[Source]) -> float:
     """The one speed all sources are played at; SourceError when they differ or cannot be told apart."""
     names = [source.name for source in sources]
-    if twice := next((name for name in names if names.count(name) > 1 or name == RECORD), None):
-        raise SourceError(f"two sources or the record would be called {twice!r}: give each a name of its own (?name=)")
+    if twice := next((name for name in names if names.count(name) > 1 or name in (RECORD, SOUND)), None):
+        raise SourceError(f"{twice!r} is another source's name or the station's own: give each its own (?name=)")
     speeds = {source.speed for source in sources}
     if len(speeds) > 1:
         raise SourceError(f"sources of different speeds ({', '.join(f'{s:g}' for s in sorted(speeds))}): give one")

@@ -106,7 +106,7 @@ def test_each_change_is_said_with_what_was_there_before() -> None:
         ("HR-2.limit=105", "crossed limits: HR-2 (medium) hr 105 comes before HR-1 (low) 110"),
         ("BP-1.persistence=5", "an nibp stage has 'when'"),
         ("timing.audio_pause=600", "timing, audio_pause: Input should be less than or equal to 120"),
-        ("HR-3=off", "never for a high rule"),
+        ("HR-3=off", "never for a gate, a high rule"),
         ("name=x", "no rule or section 'name'"),
     ],
 )

@@ -227,7 +227,7 @@ def test_a_plus_in_the_name_of_a_file_is_part_of_it(folder: Folder) -> None:
 
 # Rules that a profile leaves out
 
-MAY_BE_OFF = {"PRE-1", "PRE-2", "PRE-3", "BP-1", "BP-2", "BP-6", "BP-7", "RPP", "HR-1", "O2-1", "RR-1"}
+MAY_BE_OFF = {"BP-1", "BP-2", "BP-6", "BP-7", "RPP", "HR-1", "O2-1", "RR-1"}
 
 
 @pytest.mark.parametrize("name", [rule.id for rule in DEFAULT.rule])
@@ -239,7 +239,7 @@ def test_no_high_rule_no_technical_rule_and_no_symptom_can_be_left_out(name: str
         assert [rule.id for rule in profile.rule] == [rule.id for rule in DEFAULT.rule if rule.id != name]
         assert parse_profile(profile.text, "recorded") == profile
     else:
-        assert folder.faults(text) == [f"clinic.toml:5: rule {name}: 'off' is never for a high rule, a T rule or SYM"]
+        assert folder.faults(text) == [f"clinic.toml:5: rule {name}: 'off' is never for a gate, a high rule, a T rule or SYM"]
 
 
 def test_a_later_layer_switches_a_rule_on_again(folder: Folder) -> None:

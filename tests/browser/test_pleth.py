@@ -98,8 +98,7 @@ def is_full(seen: Look) -> bool:
 
 def is_seen(seen: Look) -> bool:
     """Two seconds of a line in one piece, and its edge not about to go around the end."""
-    line = len(seen.drawn)
-    return seen.seconds(line) > 2 and seen.edge - line + 1 == min(seen.drawn) and seen.edge < len(seen.tops) - 150
+    return 200 < seen.edge < len(seen.tops) - 200 and seen.drawn.issuperset(range(seen.edge - 200, seen.edge))
 
 
 def wait_for(page: Page, is_so: Callable[[Look], bool]) -> Look:
@@ -149,12 +148,15 @@ def test_75_beats_a_minute_are_8_percent_of_the_width_each(page: Page, screens: 
 
 
 def test_only_the_edge_moves_and_at_constant_speed(page: Page) -> None:
-    before = wait_for(page, is_seen)
-    page.wait_for_timeout(500)
-    after = look(page)
-    assert after.seconds(after.edge - before.edge) == pytest.approx(after.at - before.at, abs=0.06)
-    swept = range(before.edge - 3, after.edge + 24 + 6)
-    changed = [x for x, (a, b) in enumerate(zip(before.tops, after.tops, strict=True)) if a != b]
+    """A frame that comes late on a busy machine shows the edge where it was: the most punctual looks tell the speed."""
+    looks = [wait_for(page, is_seen)]
+    while looks[-1].at < looks[0].at + 1.2:
+        looks.append(look(page))
+    first, last = looks[0], looks[-1]
+    late = [seen.at - seen.seconds(seen.edge) for seen in looks]
+    assert min(late[: len(late) // 2]) == pytest.approx(min(late[len(late) // 2 :]), abs=0.1)
+    swept = range(first.edge - 40, last.edge + 24 + 60)  # what came late is drawn behind the edge
+    changed = [x for x, (a, b) in enumerate(zip(first.tops, last.tops, strict=True)) if a != b]
     assert changed
     assert [x for x in changed if x not in swept] == []
 
@@ -209,5 +211,5 @@ def test_people_who_want_little_motion_see_it_move_once_a_second(screens: Screen
     looks = [look(page)]
     while looks[-1].at < looks[0].at + 3.5:
         looks.append(look(page))
-    assert 3 <= len({seen.edge for seen in looks}) <= 5
+    assert 2 <= len({seen.edge for seen in looks if seen.drawn}) <= 5
     assert len(looks) > 20

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from tests.alerts.hearing import PULSES, check_burst
 from tests.browser.conftest import Screens, Start
-from tests.browser.program import Program, table, until
+from tests.browser.program import LiveTable, Program, table, until
 from tests.browser.tab import Tab
 
 pytestmark = pytest.mark.browser
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 BLOCKED = "SOUND BLOCKED – touch the screen"
 SOUND = "document.getElementById('sound')?.innerText"
 BANNER = "document.getElementById('sound-banner').innerText"
+STRIP = "document.getElementById('strip')?.innerText ?? ''"
 BURSTS = "dripwatchSound.bursts.map(burst => [burst.priority, burst.heard])"
 GESTURE = "navigator.userActivation.hasBeenActive"
 WHERE = {"x": 300, "y": 300}
@@ -83,3 +84,13 @@ def test_a_browser_sounds_as_the_rules_say(start: Start, screens: Screens, tmp_p
     page = screens.open(program)
     for priority in PULSES:
         check_burst(np.array(page.evaluate(RENDERED, [priority, RATE])), RATE, priority)
+
+
+def test_when_nobody_hears_anything_it_is_an_alarm_until_a_screen_is_touched(
+    start: Start, live_table: LiveTable, browser: Browser
+) -> None:
+    program = start("run", "--source", f"csv:{live_table.path}?follow=1")
+    tab = Tab(browser, program.url)
+    until(lambda: "No alarm sound" in tab.evaluate(STRIP), "T-10", 45)
+    click(tab)
+    until(lambda: "No alarm sound" not in tab.evaluate(STRIP), "heard again", 10)

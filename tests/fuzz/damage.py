@@ -41,10 +41,13 @@ class Shown:
         return f"{self.wrong} of {self.shown}"
 
     def is_within(self, stated: "Shown") -> bool:
-        """Whether it may well be no more than `stated`: within 4 standard deviations of both counts, and 3."""
+        """Whether it may well be no more than `stated`: within 4 standard deviations of both counts, and 3.
+
+        A stated 0 could have been 1.
+        """
         ratio = self.shown / max(1, stated.shown)
         expected = ratio * stated.wrong
-        return self.wrong <= expected + 4 * sqrt(expected + ratio**2 * stated.wrong) + 3
+        return self.wrong <= expected + 4 * sqrt(expected + ratio**2 * (stated.wrong + 1)) + 3
 
 
 NO_NOISE = Shown(0, 10**7)
