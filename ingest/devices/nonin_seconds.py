@@ -50,7 +50,7 @@ from ingest.devices import Line, Standing
 from ingest.model import SECOND, Condition, DeviceState, DeviceStatus, Observation, Reading, Signal
 from ingest.oximeter_frames import Frames, Said
 
-SIGNALS = (Signal.PR, Signal.SPO2)
+PR, SPO2 = Signal.PR, Signal.SPO2
 NEAR_RATE, NEAR_SPO2 = 10, 4
 """How far a rate and an SpO2 may be from the ones before: averages over 4 beats seldom move more in a second."""
 
@@ -75,6 +75,7 @@ STATES = (
 )
 """Bits of byte 1 (high) and byte 4 (low) with what they mean."""
 ANY = 0x7C09
+"""All of them."""
 
 
 class NoninDf8:
@@ -83,7 +84,7 @@ class NoninDf8:
     TITLE: ClassVar[str] = "Nonin data format 8 (Onyx II 9560, Avant 4100)"
     LINES: ClassVar[tuple[Line, ...]] = (Line(9600),)
     STANDING: ClassVar[Standing] = Standing.SPECIFIED
-    SIGNALS: ClassVar[frozenset[Signal]] = frozenset(SIGNALS)
+    SIGNALS: ClassVar[frozenset[Signal]] = frozenset({PR, SPO2})
     INTERVAL: ClassVar[int] = SECOND
 
     FORM: ClassVar[re.Pattern[bytes]] = FORM_8
@@ -123,8 +124,8 @@ class NoninDf8:
             (rate, spo2), conditions = said
             if counted is None or conditions != counted[1]:
                 yield DeviceStatus(now, self._source, DeviceState.CONNECTED, "", conditions)
-            yield Observation(now, self._source, Signal.PR, rate)
-            yield Observation(now, self._source, Signal.SPO2, spo2)
+            yield Observation(now, self._source, PR, rate)
+            yield Observation(now, self._source, SPO2, spo2)
 
     @staticmethod
     def said(frame: bytes) -> Said:
@@ -163,16 +164,18 @@ class NoninAscii(NoninDf8):
 
 def _binary(frame: bytes, status2: int) -> Said:
     flags = frame[0] << 8 | status2
+    rate, spo2 = (frame[0] & 3) << 7 | frame[1], frame[2]
+    if not flags & ANY and rate != 511 and spo2 != 127:
+        return (rate, spo2), frozenset()
     if off := flags & OFF:
         return (None, None), _conditions(off | flags & 1)
-    rate, spo2 = (frame[0] & 3) << 7 | frame[1], frame[2]
     numbers = (None if rate == 511 else rate, None if spo2 == 127 else spo2)
     conditions = _conditions(flags)
     return numbers, conditions | {Condition.SEARCHING} if numbers == (None, None) else conditions
 
 
 def _conditions(flags: int) -> frozenset[Condition]:
-    return frozenset([condition for bit, condition in STATES if flags & bit]) if flags & ANY else frozenset()
+    return frozenset([condition for bit, condition in STATES if flags & bit])
 
 
 def _number(digits: bytes) -> int | None:
