@@ -20,7 +20,7 @@ from ingest.drivers import DEVICES, EMULATORS
 from ingest.emulators import Vitals
 from ingest.model import SECOND, Observation, Signal, Waveform
 
-SIZE = 2_000_000
+SIZE = 1_000_000
 LARGE, SMALL = 4096, 32
 RUNS = 5
 MINUTES = 10

@@ -17,7 +17,7 @@ from alerts.receipts import receipt
 from alerts.wording import line, summary
 from dashboard.explain import explain, fields
 from dashboard.recordings import Recording, absences, open_recording, rejected
-from dashboard.survey import Finding, Order, survey
+from dashboard.survey import Finding, Order, survey, told_apart
 from dashboard.tables import rows, tables
 from ingest.sources import SourceError
 
@@ -44,7 +44,7 @@ def check_many(orders: Sequence[Order], *, as_json: bool, as_csv: bool, is_stric
     if settings:
         changed(load_profile(orders[0].profile or DEFAULT), settings)
     bar = tqdm(survey(orders), "check", len(orders), unit=" recordings", disable=None, leave=False, delay=BAR_AFTER_S)
-    findings = list(bar)
+    findings = told_apart(list(bar), orders)
     used = [finding for finding in findings if finding.problem is None]
     problems = [finding.problem for finding in findings if finding.problem is not None]
     if not used:

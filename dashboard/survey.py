@@ -2,9 +2,10 @@
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
@@ -59,6 +60,15 @@ def targets(given: Sequence[str], data: str | None) -> list[tuple[str, str | Non
     for target in given:
         found += recordings_in(target) if Path(target).is_dir() else [(target, data)]
     return list(dict.fromkeys(found))
+
+
+def told_apart(findings: Sequence[Finding], orders: Sequence[Order]) -> list[Finding]:
+    """Recordings of one name by their whole path."""
+    names = Counter(finding.name for finding in findings)
+    return [
+        finding if names[finding.name] == 1 else replace(finding, name=order.target)
+        for finding, order in zip(findings, orders, strict=True)
+    ]
 
 
 def survey(orders: Sequence[Order]) -> Iterator[Finding]:

@@ -92,7 +92,7 @@ def _remarks(snapshot: Snapshot, session: Session) -> list[str]:
         if any(c.base is Reference.BASELINE and c.signal not in snapshot.baseline for c in rule.comparisons)
     ]
     if relative and snapshot.phase in (Phase.INFUSION, Phase.OBSERVATION):
-        remarks.append(f"No baseline: {', '.join(relative)} off")
+        remarks.append(f"No baseline: {', '.join(sorted(relative))} off")
     remarks += [
         f"{off.rule} OFF by {off.who}, {_clock(session, off.t)[:5]}: {off.reason}" for off in snapshot.rules_off
     ]

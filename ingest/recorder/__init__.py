@@ -91,11 +91,18 @@ class Recorder(Protocol):
         ...
 
     def close_interrupted(self) -> list[Session]:
-        """Mark sessions that never ended as interrupted and return them; only before `begin`."""
+        """Mark sessions that never ended as interrupted and return them; only before `begin` or `resume`."""
         ...
 
     def begin(self, facts: SessionFacts) -> Session:
         """Start the session, committed before this returns; RecordError if it cannot be."""
+        ...
+
+    def resume(self, session: Session) -> Session:
+        """Go on with a session that was interrupted, in the place of `begin`; the session as it is now, without an end.
+
+        `committed` is then its highest `seq` so far, and the next offer is above it. RecordError if it ended otherwise.
+        """
         ...
 
     def take(self, seq: int, reading: Reading) -> bool:

@@ -1,6 +1,6 @@
 """Open the record for one session, say how earlier ones ended, and let go of it in the end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib.metadata import version
@@ -31,12 +31,38 @@ def recording(
     on_trouble: Callable[[str | None], None] = lambda message: None,
 ) -> Iterator[Recorder]:
     """A recorder whose session has begun; `say` is told what people should know. RecordError if it cannot be."""
-    recorder = SqliteRecorder(directory, on_commit=on_commit, on_trouble=on_trouble)
-    try:
-        for old in recorder.close_interrupted():
+    with _opened(directory, on_commit, on_trouble) as (recorder, interrupted):
+        for old in interrupted:
             say(f"note: {how_it_was_interrupted(old)}")
         say(f"Recording session {recorder.begin(facts).id} in {directory}")
         yield recorder
+
+
+@contextmanager
+def resuming(
+    directory: Path,
+    session: Session,
+    say: Callable[[str], object],
+    on_commit: Callable[[int], None] = lambda seq: None,
+    on_trouble: Callable[[str | None], None] = lambda message: None,
+) -> Iterator[Recorder]:
+    """A recorder that goes on with an interrupted session. RecordError if it cannot be, or was not interrupted."""
+    with _opened(directory, on_commit, on_trouble) as (recorder, interrupted):
+        for old in interrupted:
+            if old.id != session.id:
+                say(f"note: {how_it_was_interrupted(old)}")
+        say(f"Going on with session {recorder.resume(session).id} in {directory}")
+        yield recorder
+
+
+@contextmanager
+def _opened(
+    directory: Path, on_commit: Callable[[int], None], on_trouble: Callable[[str | None], None]
+) -> Iterator[tuple[Recorder, Sequence[Session]]]:
+    """A recorder before its session, and the sessions it found without an end."""
+    recorder = SqliteRecorder(directory, on_commit=on_commit, on_trouble=on_trouble)
+    try:
+        yield recorder, recorder.close_interrupted()
     finally:
         recorder.close()
 

@@ -1,4 +1,4 @@
-"""The session table: begun, listed, ended. Used by the writing and the reading side."""
+"""The session table: begun, listed, ended, gone on with. Used by the writing and the reading side."""
 
 import hashlib
 import json
@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, ScalarSelect, Table, insert, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, Table, func, insert, select, update
 
-from ingest.recorder import INTERRUPTED, Session, SessionFacts
+from ingest.recorder import INTERRUPTED, RecordError, Session, SessionFacts
 from ingest.recorder.rows import storable
-from ingest.recorder.schema import DEVICE, ENTRY, OBSERVATION, SESSION
+from ingest.recorder.schema import DEVICE, ENTRY, GAP, OBSERVATION, RAW, SENT, SESSION, WAVE
 from ingest.sources import Mode
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,6 +57,21 @@ def end_interrupted(connection: Connection) -> list[Session]:
     for session in left:
         end(connection, session.id, session.last_t, INTERRUPTED)
     return [replace(session, ended_t=session.last_t, end_reason=INTERRUPTED) for session in left]
+
+
+def resume(connection: Connection, session_id: int) -> tuple[Session, int]:
+    """Take the end away from an interrupted session: the session as it is now, and its highest number so far."""
+    is_left = SESSION.c.end_reason.is_(None) | (SESSION.c.end_reason == INTERRUPTED)
+    left = update(SESSION).where(SESSION.c.id == session_id, is_left)
+    if not connection.execute(left.values(ended_t_us=None, end_reason=None)).rowcount:
+        raise RecordError(f"session {session_id} was not interrupted: begin a new one")
+    session = next(session for session in read(connection) if session.id == session_id)
+    numbers = [table.c.seq for table in (OBSERVATION, DEVICE, WAVE, RAW, SENT, ENTRY)]
+    newest = [
+        connection.execute(select(func.max(number)).where(number.table.c.session_id == session_id)).scalar_one()
+        for number in (*numbers, GAP.c.last_seq)
+    ]
+    return session, max(number or 0 for number in newest)
 
 
 def _last_t(table: Table) -> ScalarSelect[int]:

@@ -73,14 +73,23 @@ class SqliteRecorder:
         return self._backlog.lost
 
     def close_interrupted(self) -> list[Session]:
-        """Mark sessions that never ended as interrupted and return them; only before `begin`."""
+        """Mark sessions that never ended as interrupted and return them; only before `begin` or `resume`."""
         self._expect(begun=False)
         return self._store.close_interrupted()
 
     def begin(self, facts: SessionFacts) -> Session:
         """Commit a new session and start writing; RecordError if it cannot be committed."""
         self._expect(begun=False)
-        session = self._store.begin(facts)
+        return self._started(self._store.begin(facts))
+
+    def resume(self, session: Session) -> Session:
+        """Go on with an interrupted session and start writing; RecordError if it was not interrupted."""
+        self._expect(begun=False)
+        session, self._offered = self._store.resume(session.id)
+        self._committed = self._offered
+        return self._started(session)
+
+    def _started(self, session: Session) -> Session:
         self._thread = threading.Thread(target=self._write_on, args=(session.id,), name="recorder", daemon=True)
         self._thread.start()
         return session

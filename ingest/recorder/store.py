@@ -48,6 +48,11 @@ class Store:
         with database.refusing(f"cannot write the record {self._path}"), self._connection.begin():
             return sessions.begin(self._connection, facts)
 
+    def resume(self, session_id: int) -> tuple[Session, int]:
+        """Take the end away from an interrupted session, and commit; with its highest number so far."""
+        with database.refusing(f"cannot write the record {self._path}"), self._connection.begin():
+            return sessions.resume(self._connection, session_id)
+
     def write(self, session: int, rows: Iterable[tuple[Table, Values]], end: tuple[int, str] | None = None) -> None:
         """One transaction; it is durable when this returns. Writing the same again changes nothing.
 

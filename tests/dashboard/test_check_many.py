@@ -139,6 +139,14 @@ def test_files_may_be_named_one_by_one_and_count_once(folder: Path, capsys: Said
     assert capsys.readouterr().out.startswith("3 recordings,")
 
 
+def test_two_files_of_one_name_are_told_apart(folder: Path, capsys: Said) -> None:
+    (folder / "old").mkdir()
+    table(folder / "old" / "c-low.csv", QUIET)
+    main(["check", str(folder / "c-low.csv"), str(folder / "old"), "--csv"])
+    rows = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert [row["recording"] for row in rows][:2] == [str(folder / "c-low.csv"), str(folder / "old" / "c-low.csv")]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
