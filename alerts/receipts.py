@@ -95,7 +95,7 @@ def receipt_from(events: Iterable[Event], history: History, profile: Profile, oc
 
 def _receipt(steps: tuple[OccurrenceEvent, ...], phase: Phase, history: History, profile: Profile) -> Receipt:
     first = steps[0].occurrence
-    rule = next(rule for rule in profile.rule if rule.id == first.rule)
+    rule = next(rule for rule in (*profile.rule, *profile.off) if rule.id == first.rule)
     stage = next((s for s in rule.stage if s.priority is first.priority), None)
     series = history.series.get(Signal(first.signal)) if first.signal in CONTINUOUS else None
     onset, samples = _leading(first, stage, series)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from threading import Event as Flag
 from threading import Thread
 from types import MappingProxyType
@@ -19,30 +20,45 @@ from alerts.devices import Devices
 from alerts.ears import Heard
 from alerts.engine import Engine
 from alerts.history import Historian, History
-from alerts.journal import command_entry, event_entry
-from alerts.model import Acknowledged, Command, End, Event, Input, Refused, Reminded, SoundTried
-from alerts.snapshot import Cuff, Sample, Snapshot
+from alerts.minutes import Journal, Minutes
+from alerts.model import (
+    Acknowledged,
+    Command,
+    CuffIntervalSet,
+    End,
+    Event,
+    Input,
+    Interruption,
+    Refused,
+    Reminded,
+    SoundTried,
+)
+from alerts.past import Past
+from alerts.shot import shot
+from alerts.snapshot import Snapshot
+from alerts.standstill import Standstill
 from alerts.waves import Stretch, Waves
 from ingest.model import (
-    CONTINUOUS,
     DeviceState,
     DeviceStatus,
     NibpReading,
     Observation,
     RawBytes,
-    Reading,
     SentBytes,
     Signal,
     Tick,
     Waveform,
 )
-from ingest.recorder import Entry
-from ingest.sources import RECORD, SOUND, Source
+from ingest.sources import RECORD, SOUND, Mode, Source
+from ingest.sources.pacing import boottime_ns
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
 """How often the station looks at the clock when nothing arrives, seconds (D: well under the 250 ms of R2)."""
+
+STATION = "station"
+"""Who gives the commands that nobody gave."""
 
 
 class Clock(Protocol):
@@ -56,16 +72,6 @@ class Horizon(Protocol):
 
     @property
     def t(self) -> int | None: ...
-
-
-class Journal(Protocol):
-    """Where the station offers what happened; False means the queue is full."""
-
-    @property
-    def committed(self) -> int: ...
-    def take(self, seq: int, reading: Reading) -> bool: ...
-    def note(self, entry: Entry) -> bool: ...
-    def check(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +93,26 @@ class Station:
         engine: Engine,
         clock: Clock,
         tell: Callable[[Event], object] = lambda event: None,
+        boottime_ns: Callable[[], int] = boottime_ns,
     ) -> None:
         self._engine = engine
         self._clock = clock
-        self._journal: Journal | None = None
+        self._minutes = Minutes()
         self._tell = tell
         self._horizons: Sequence[Horizon] = ()
+        self._standstill = Standstill(boottime_ns)
+        self._is_live = True
+        self._since: int | None = None
+        self._owed: Sequence[Event] = ()
+        self._cuff_set: CuffIntervalSet | None = None
         self._inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self._historian = Historian((Signal.HR, Signal.PR, Signal.SPO2))
         self._subscribers: tuple[Callable[[], None], ...] = ()
         self._devices = Devices()
         self._waves = Waves()
-        self._acknowledged: dict[int, int] = {}
         self._confirming: list[tuple[int, Future[str]]] = []
         self._snapshot = Snapshot()
-        self._seq = self._reminders = 0
+        self._reminders = 0
         self._listen: Callable[[], Heard] | None = None
         self._heard: Heard | None = None
         self._confirmed_by = ""
@@ -114,6 +125,18 @@ class Station:
 
     # For sources, recorder and composition root
 
+    def restore(self, past: Past) -> None:
+        """Take up, before `start`, what an interrupted session had come to: nothing of it is written or done again.
+
+        The session then starts with what followed from its last inputs and was not written, and an Interruption.
+        """
+        events: list[Event] = []
+        for input_ in chain(past.inputs, [Tick(past.t + 1)]):
+            self._survive(lambda input_: events.extend(self._judge(input_)), input_)
+        self._minutes.seq, self._since, self._owed = past.seq, past.t, events[past.events :]
+        self._cuff_set = next((event for event in reversed(events) if isinstance(event, CuffIntervalSet)), None)
+        self._publish(True)
+
     def start(
         self,
         horizons: Sequence[Horizon] = (),
@@ -125,8 +148,15 @@ class Station:
         The `sources` are asked what they could not read and how their lines are; a cuff among them is given its orders.
         """
         self._horizons = horizons
-        self._journal = journal
+        self._minutes.journal = journal
+        self._is_live = all(source.mode is Mode.LIVE for source in sources)
         self._devices.attach(sources)
+        if self._cuff_set is not None:
+            self._devices.obey(self._cuff_set)
+        for event in self._owed:
+            self._minutes.note(event)
+        if self._since is not None:
+            self.put(Interruption(self._clock.now(), STATION, self._since))
         self._thread.start()
 
     def listen_with(self, listen: Callable[[], Heard]) -> None:
@@ -213,8 +243,7 @@ class Station:
         # What is of now comes after the readings that were put before it.
         for item in sorted(items, key=lambda item: isinstance(item, tuple | Trouble)):
             self._survive(lambda item: self._receive(item, now), item)
-        if self._journal is not None:
-            self._journal.check()
+        self._minutes.check()
         has_changed = bool(self._survive(self._hear, now))
         return bool(self._survive(self._take, Tick(now))) or has_changed or bool(items)
 
@@ -268,7 +297,7 @@ class Station:
         if refusals and not any(isinstance(e, Acknowledged) for e in events):
             future.set_result("; ".join(refusals))
         else:
-            self._confirming.append((self._seq, future))
+            self._confirming.append((self._minutes.seq, future))
 
     def _finish(self, t: int) -> None:
         self._take(End(t))
@@ -277,41 +306,38 @@ class Station:
         self._ended.set()
 
     def _take(self, input_: Input) -> tuple[Event, ...]:
-        """Record an input, let the engine judge it, record what follows from it."""
+        """Take an input, and before it the news that nobody took any for a while."""
         if self._is_over:
             return ()
+        if not (away := self._standstill.look()):
+            return self._pass_on(input_)
+        # a recording has stood still with the station: none of its time is gone
+        t = self._clock.now() if self._is_live else self._engine.now
+        return self._pass_on(Interruption(t, STATION, t - away)) + self._pass_on(input_)
+
+    def _pass_on(self, input_: Input) -> tuple[Event, ...]:
+        """Record an input, let the engine judge it, record what follows from it."""
         # a wave begins before it arrives, and bytes can be decoded again only with the times at which they came
         keeps_time = isinstance(input_, Waveform | RawBytes | SentBytes)
         if input_.t < self._engine.now and not keeps_time:
             input_ = replace(input_, t=self._engine.now)
-        self._offer(input_)
+        self._minutes.take(input_)
+        events = self._judge(input_)
+        for event in events:
+            self._minutes.note(event)
+            self._devices.obey(event)
+            self._tell(event)
+        return events
+
+    def _judge(self, input_: Input) -> tuple[Event, ...]:
         events = self._engine.step(input_)
         for event in events:
-            self._seq += 1
             self._reminders += isinstance(event, Reminded)
             if isinstance(event, SoundTried):
                 self._reminders += event.is_heard is None  # it sounds as a reminder does
                 self._confirmed_by = event.who if event.is_heard else ""
-            if isinstance(event, Acknowledged):
-                self._acknowledged[event.occurrence.id] = self._seq
-            if self._journal is not None:
-                self._journal.note(event_entry(self._seq, event))
-            self._devices.obey(event)
-            self._tell(event)
         self._remember(input_)
         return events
-
-    def _offer(self, input_: Input) -> None:
-        """Every input but the passing of time gets a number and goes to the record."""
-        if isinstance(input_, Tick | End):
-            return
-        self._seq += 1
-        if self._journal is None:
-            return
-        if isinstance(input_, Command):
-            self._journal.note(command_entry(self._seq, input_))
-        else:
-            self._journal.take(self._seq, input_)
 
     def _remember(self, input_: Input) -> None:
         """Keep what screens show beside the engine's own state."""
@@ -329,14 +355,11 @@ class Station:
 
     def _confirm(self) -> None:
         """Tell whoever gave a command once the record has it."""
-        committed = self._committed()
+        committed = self._minutes.committed
         for seq, future in [c for c in self._confirming if c[0] <= committed]:
             self._confirming.remove((seq, future))
             if future.set_running_or_notify_cancel():
                 future.set_result("")
-
-    def _committed(self) -> int:
-        return self._seq if self._journal is None else self._journal.committed
 
     def _publish(self, changed: bool) -> None:
         self._snapshot = self._shot()
@@ -344,38 +367,16 @@ class Station:
             for wake in self._subscribers:
                 wake()
 
-    def _cuff(self) -> Cuff | None:
-        orders = self._engine.orders
-        if orders.source is None:
-            return None
-        return Cuff(orders.source, orders.is_connected, orders.is_measuring, orders.interval, orders.next_at)
-
     def _shot(self) -> Snapshot:
         engine = self._engine
-        expected = [s for s in CONTINUOUS if engine.is_expected(s)]
-        return Snapshot(
-            t=engine.now,
-            phase=engine.phase,
-            samples=MappingProxyType({s: Sample(*engine.value(s)) for s in expected}),
-            rate=engine.rate,
-            has_nibp=engine.pressure.is_measured,
-            nibp=engine.nibp,
-            nibp_failed=engine.pressure.failed,
-            cuff=self._cuff(),
-            verify=engine.pressure.verify,
-            profile=engine.profile,
-            baseline=MappingProxyType(dict(engine.baseline.values)),
-            gates=tuple(engine.unmet_gates),
-            rules_off=engine.rules_off,
-            inhibited_until=engine.vitals.inhibition.until,
-            occurrences=engine.occurrences,
-            paused_until=engine.board.paused_until,
+        return replace(
+            shot(engine),
             reminders=self._reminders,
             devices=self._devices.shot(engine.now),
             rejected=engine.rejected + self._devices.rejected,
-            seq=self._seq,
-            committed=self._committed(),
-            acknowledged=MappingProxyType(dict(self._acknowledged)),
+            seq=self._minutes.seq,
+            committed=self._minutes.committed,
+            acknowledged=MappingProxyType(dict(self._minutes.acknowledged)),
             sound=self._heard,
             sound_confirmed_by=self._confirmed_by,
             trouble=self._trouble,

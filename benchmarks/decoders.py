@@ -121,9 +121,8 @@ def differences(public: Public, folder: Path) -> str:
     return f"{len(wrong):,} of {len(ours):,} (PR, SpO2) differ{first}; pleth {same}"
 
 
-def public_decoders(folder: Path) -> None:
+def public_decoders(there: Sequence[Public], folder: Path) -> None:
     """Print the table of ratios, and what each of them does and says."""
-    there = [public for public in PUBLIC if (folder / public.repository).is_dir()]
     show(
         ("", "device", f"ours, {LARGE}", f"ours, {SMALL}", "public, MB/s", f"ratio, {LARGE}", f"ratio, {SMALL}"),
         *(beside(public, folder) for public in there),
@@ -136,11 +135,13 @@ def public_decoders(folder: Path) -> None:
 def main() -> None:
     """Print both tables."""
     every_decoder()
-    if folder := os.environ.get(FOLDER):
-        public_decoders(Path(folder))
-    else:
-        print(f"  public decoders are compared where {FOLDER} names a folder with these in it:")
-        for public in PUBLIC:
+    folder = os.environ.get(FOLDER, "")
+    there = [public for public in PUBLIC if folder and Path(folder, public.repository).is_dir()]
+    if there:
+        public_decoders(there, Path(folder))
+    if missing := [public for public in PUBLIC if public not in there]:
+        print(f"  not compared; clone them into a folder and name it in {FOLDER}:")
+        for public in missing:
             print(f"    git clone https://github.com/{public.owner}/{public.repository}")
 
 
