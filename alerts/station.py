@@ -29,11 +29,14 @@ from alerts.model import (
     Event,
     Input,
     Interruption,
+    OccurrenceEvent,
+    PhaseChanged,
     Refused,
     Reminded,
     SoundTried,
 )
 from alerts.past import Past
+from alerts.receipts import Receipt, receipt_from
 from alerts.shot import shot
 from alerts.snapshot import Snapshot
 from alerts.standstill import Standstill
@@ -106,7 +109,8 @@ class Station:
         self._owed: Sequence[Event] = ()
         self._cuff_set: CuffIntervalSet | None = None
         self._inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
-        self._historian = Historian((Signal.HR, Signal.PR, Signal.SPO2))
+        self._historian = Historian((Signal.HR, Signal.PR, Signal.SPO2, Signal.RR))
+        self._events: list[Event] = []
         self._subscribers: tuple[Callable[[], None], ...] = ()
         self._devices = Devices()
         self._waves = Waves()
@@ -204,6 +208,10 @@ class Station:
     def waves(self, after: int) -> tuple[Stretch, ...]:
         """The newest stretches of every wave after number `after`, oldest first."""
         return self._waves.since(after)
+
+    def receipt(self, occurrence: int) -> Receipt:
+        """Why there was this alarm; LookupError when there was none."""
+        return receipt_from(tuple(self._events), self.history(), self._engine.profile, occurrence)
 
     def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Call `wake` after every change, from the station's thread; returns what ends the subscription."""
@@ -331,6 +339,7 @@ class Station:
 
     def _judge(self, input_: Input) -> tuple[Event, ...]:
         events = self._engine.step(input_)
+        self._events += [event for event in events if isinstance(event, OccurrenceEvent | PhaseChanged)]
         for event in events:
             self._reminders += isinstance(event, Reminded)
             if isinstance(event, SoundTried):

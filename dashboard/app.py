@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from alerts.model import Side
 from alerts.rules import Profile
 from dashboard import clicks
-from dashboard.feed import Feed, Session
+from dashboard.feed import ExplainingFeed, Session
 from dashboard.figures import trend_figure
 from dashboard.guard import Guard
 from dashboard.live import Broadcast, mount
@@ -19,7 +19,7 @@ _CHARTS = {"hr": Signal.HR, "spo2": Signal.SPO2, "nibp": Signal.NIBP_SYS}
 
 
 def build(
-    feed: Feed, session: Session, hosts: tuple[str, ...], port: int, heard: Callable[[], object] = lambda: None
+    feed: ExplainingFeed, session: Session, hosts: tuple[str, ...], port: int, heard: Callable[[], object] = lambda: None
 ) -> Guard:
     """An ASGI application to be served on `port` under any of `hosts`; `heard` is called while a screen has sound."""
     app = create_app()

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from alerts.model import Phase, SetBaseline
+from alerts.profiles import DEFAULT
 from alerts.rules import ProfileError
 from alerts.session import COMMAND_LINE
 from dashboard.check import check, check_many, check_why
@@ -20,7 +21,7 @@ from dashboard.decode import decode
 from dashboard.devices import devices
 from dashboard.doctor import doctor
 from dashboard.profiles import list_profiles, show, validate
-from dashboard.run import Options, replay, run
+from dashboard.run import Options, replay, resume, run
 from dashboard.sessions import export_session, list_sessions
 from dashboard.simulate import simulate
 from dashboard.survey import Order, targets
@@ -33,6 +34,7 @@ from ingest.sources.probing import TURN_S
 from ingest.sources.simulator import SCENARIOS
 
 PORT = 8050
+BED = "Bed 1"
 PHASES = [phase for phase in Phase if phase is not Phase.ENDED]
 
 
@@ -70,9 +72,17 @@ def _add_run(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--source",
         action="append",
-        required=True,
+        default=[],
         metavar="URL",
         help="csv:PATH[?speed=10&follow=1], csv:- (standard input), sim:SCENARIO[?seed=7]; may be given several times",
+    )
+    command.add_argument(
+        "--resume",
+        nargs="?",
+        const="last",
+        metavar="SESSION",
+        help="go on with a live session that was interrupted (default the last one), with its bed, profile, settings "
+        "and alarms; --source only where a source has changed",
     )
     _add_screen(command)
     _add_session(command)
@@ -193,9 +203,9 @@ def _add_screen(command: argparse.ArgumentParser) -> None:
 
 
 def _add_session(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--bed", default="Bed 1", help="what the screen calls this bed")
+    command.add_argument("--bed", default=BED, help="what the screen calls this bed")
     command.add_argument("--sound", action="store_true", help="sound the alarms on this machine, browser or not")
-    command.add_argument("--profile", default="iv-ketamine", help="by name or file, NAME+OVERLAY (default iv-ketamine)")
+    command.add_argument("--profile", default=DEFAULT, help="by name or file, NAME+OVERLAY (default iv-ketamine)")
     command.add_argument("--phase", type=Phase, choices=PHASES, default=Phase.INFUSION, help="phase to start in")
     command.add_argument("--data", metavar="DIR", help="where to record (default: this user's data directory)")
 
@@ -264,6 +274,16 @@ def _check(a: argparse.Namespace) -> int:
     return check_many(orders, as_json=a.json, as_csv=a.csv, is_strict=a.strict)
 
 
+def _run(a: argparse.Namespace, options: Options) -> int:
+    if a.resume is not None:
+        if (a.bed, a.profile, a.phase) != (BED, DEFAULT, Phase.INFUSION):
+            raise SourceError("--resume goes on as the session was: leave --bed, --profile and --phase out")
+        return resume(a.resume, a.source, a.data, options, a.sound)
+    if not a.source:
+        raise SourceError("run: name a source with --source, or go on with an interrupted session with --resume")
+    return run(a.source, a.bed, a.profile, a.phase, a.data, options, a.sound)
+
+
 def _dispatch(a: argparse.Namespace, wall_clock: Callable[[], datetime]) -> int:
     match a.command, getattr(a, "action", None):
         case "check", _:
@@ -294,5 +314,5 @@ def _dispatch(a: argparse.Namespace, wall_clock: Callable[[], datetime]) -> int:
             url = f"sim:{a.scenario}?seed={a.seed}&speed={a.speed:g}"
             return run([url], a.bed, a.profile, a.phase, a.data, options, a.sound)
         case "run":
-            return run(a.source, a.bed, a.profile, a.phase, a.data, options, a.sound)
+            return _run(a, options)
     return replay(a.target, a.speed, a.profile, a.phase, a.data, options)

@@ -6,16 +6,20 @@ A click never paints: the screen changes when the station has changed.
 import asyncio
 import re
 from concurrent.futures import Future
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, Protocol, TypeGuard
 
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
-from alerts.model import Acknowledge, Command, PauseAudio, ResumeAudio, SetCuffInterval, StartCuff, StopCuff
+from alerts.model import Acknowledge, Command, PauseAudio, ResumeAudio, SetCuffInterval, StartCuff, StopCuff, TrySound
+from alerts.receipts import Receipt
+from dashboard.explain import explain
 
 ANSWER_TIMEOUT = 2.5
 """Seconds to wait for the station: less than the browser's own 3 s, so that its words are the last."""
 MOST_OCCURRENCES = 64
+SOUNDS = MappingProxyType({"try-sound": None, "sound-heard": True, "sound-not-heard": False})
 
 
 class TakesCommands(Protocol):
@@ -24,7 +28,13 @@ class TakesCommands(Protocol):
     def do(self, command: Command) -> Future[str]: ...
 
 
-def register(app: Dash, feed: TakesCommands) -> None:
+class Answers(TakesCommands, Protocol):
+    """A station that can also say why there was an alarm; LookupError when there was none."""
+
+    def receipt(self, occurrence: int) -> Receipt: ...
+
+
+def register(app: Dash, feed: Answers) -> None:
     """A click, put into the store "command" by assets/commands.js, becomes a command; its answer is "said"."""
 
     @app.callback(Output("said", "children"), Input("command", "data"), prevent_initial_call=True)
@@ -33,6 +43,21 @@ def register(app: Dash, feed: TakesCommands) -> None:
         click = data.get("click") if isinstance(data, dict) else None
         names: dict[str, Any] = {"data-click": str(click), "data-state": state}
         return html.Span(text, **names)
+
+    @app.callback(Output("receipt-words", "children"), Input("asked", "data"), prevent_initial_call=True)
+    def receipt(data: object) -> str:
+        return why(data, feed)
+
+
+def why(data: object, feed: Answers) -> str:
+    """The receipt somebody asked for, in words."""
+    occurrence = data.get("occurrence") if isinstance(data, dict) else None
+    if not _is_id(occurrence):
+        return "no such alarm"
+    try:
+        return "\n".join(explain(feed.receipt(occurrence)))
+    except LookupError as error:
+        return str(error)
 
 
 async def answer(data: object, feed: TakesCommands, timeout: float = ANSWER_TIMEOUT) -> tuple[str, str]:
@@ -58,6 +83,10 @@ def _done(command: Command) -> str:
             return f"Audio paused by {command.who}"
         case ResumeAudio():
             return f"Audio on again, by {command.who}"
+        case TrySound(is_heard=None):
+            return "The high alarm sounds now: is it heard?"
+        case TrySound(is_heard=is_heard):
+            return f"Noted: {'heard' if is_heard else 'NOT heard'} by {command.who}"
         case StartCuff():
             return "The cuff was told to measure"
         case StopCuff():
@@ -91,6 +120,8 @@ def parse(data: object) -> Command | str:
             return StartCuff(0, who)
         case "stop-cuff", []:
             return StopCuff(0, who)
+        case "try-sound" | "sound-heard" | "sound-not-heard" as asked, []:
+            return TrySound(0, who, SOUNDS[asked])
     return "unknown command"
 
 
@@ -103,5 +134,5 @@ def _interval(seconds: object, who: str) -> Command | str:
     return "a cuff interval is 1 to 60 minutes, or none"
 
 
-def _is_id(value: object) -> bool:
+def _is_id(value: object) -> TypeGuard[int]:
     return type(value) is int and 0 < value < 2**53

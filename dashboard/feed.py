@@ -8,6 +8,7 @@ from typing import Protocol
 
 from alerts.history import History
 from alerts.model import Command
+from alerts.receipts import Receipt
 from alerts.rules import Profile
 from alerts.snapshot import Snapshot
 from alerts.waves import Stretch
@@ -24,6 +25,12 @@ class Feed(Protocol):
     def waves(self, after: int) -> tuple[Stretch, ...]: ...
     def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]: ...
     def do(self, command: Command) -> Future[str]: ...
+
+
+class ExplainingFeed(Feed, Protocol):
+    """A feed that can also say why there was an alarm; LookupError when there was none."""
+
+    def receipt(self, occurrence: int) -> Receipt: ...
 
 
 @dataclass(frozen=True, slots=True)

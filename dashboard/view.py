@@ -167,6 +167,7 @@ def _rows(told: tuple[Occurrence, ...], snapshot: Snapshot, session: Session) ->
             f"alarm-{i}@state": o.state if o else "",
             f"alarm-{i}-mark": _mark(o) if o else "",
             f"alarm-{i}-text": _words(o) if o else "",
+            f"alarm-{i}-why@occurrence": str(o.id) if o else "",
             f"alarm-{i}-note": _note(o, snapshot, session) if o else "",
             f"alarm-{i}-ack@ids": _to_acknowledge(o, snapshot) if o else "",
         }
@@ -216,7 +217,17 @@ def _audio(snapshot: Snapshot, now: int) -> View:
         "screen@station": "heard" if snapshot.sound and snapshot.sound.is_own else "",
         "screen@unheard": (snapshot.sound.trouble or "") if snapshot.sound else "",
         "screen@confirmed": snapshot.sound_confirmed_by,
+        "sound-words": _sound_words(snapshot),
     }
+
+
+def _sound_words(snapshot: Snapshot) -> str:
+    """Whether anybody knows that an alarm can be heard here."""
+    trouble = snapshot.sound.trouble if snapshot.sound else None
+    if trouble:
+        return f"No alarm can be heard: {trouble}"
+    who = snapshot.sound_confirmed_by
+    return f"Heard by {who} in this session" if who else "Nobody has confirmed in this session that alarms are heard"
 
 
 # Tiles

@@ -52,6 +52,13 @@ window.dripwatch = window.dripwatch || {};
     say(answer.dataset.state, answer.textContent);
   }
 
+  /* Why there was this alarm: words of the server, for people who ask. */
+  function explain(occurrence) {
+    element('receipt-words').textContent = '…';
+    element('receipt').show();
+    dash_clientside.set_props('asked', {data: {occurrence, click: ++click}});
+  }
+
   // Who
 
   let who = stored('who') || '';
@@ -95,6 +102,7 @@ window.dripwatch = window.dripwatch || {};
     'who-open': ask,
     'interval-open': () => element('intervals').show(),
     'devices-open': () => element('devices').show(),
+    'sound-open': () => element('sounds').show(),
     'who-delete': () => type('Backspace'),
     'who-nobody': () => choose(''),
     'who-cancel': () => element('who').close(),
@@ -109,6 +117,7 @@ window.dripwatch = window.dripwatch || {};
     if (button.dataset.command) send(button.dataset);
     else if (button.dataset.key) type(button.dataset.key);
     else if (button.dataset.recent) choose(button.dataset.recent);
+    else if (button.dataset.occurrence) explain(Number(button.dataset.occurrence));
     else buttons[button.id]?.();
   });
   addEventListener('keydown', (event) => {

@@ -103,11 +103,12 @@ dripwatch.sound = (() => {
   }
 
   function show(level) {
+    const {confirmed = ''} = document.getElementById('screen').dataset;
     const blocked = !running() && !covered(), paused = document.getElementById('pause').dataset.state === 'on';
     root.dataset.audio = blocked ? 'blocked' : 'running';
     root.dataset.sound = level;
     const words = blocked ? 'SOUND BLOCKED – touch the screen' : paused ? 'Audio paused' : 'Sound on';
-    for (const [id, text] of [['sound', words], ['sound-state', blocked ? 'blocked' : 'test tone'],
+    for (const [id, text] of [['sound', words], ['sound-state', blocked ? 'blocked' : confirmed ? `heard by ${confirmed}` : 'not tested'],
                               ['sound-banner', blocked && level ? words : '']]) {
       const element = document.getElementById(id);
       if (element && element.textContent !== text) element.textContent = text;
@@ -122,6 +123,5 @@ dripwatch.sound = (() => {
   open();
   // A finger allows sound only when it is lifted, a mouse and a key at once.
   for (const gesture of ['pointerdown', 'pointerup', 'click', 'keydown']) addEventListener(gesture, unlock, true);
-  addEventListener('click', (event) => { if (event.target.closest('#sound-test')) burst('medium'); });
   return {check, running, pulses};
 })();

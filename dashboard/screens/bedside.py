@@ -37,6 +37,9 @@ def layout(figure: dict[str, Any], bed: str) -> Component:
             _who(),
             _intervals(),
             _instruments(),
+            _sound(),
+            _sheet("receipt", "Why this alarm", [html.Pre(id="receipt-words")]),
+            dcc.Store(id="asked"),
             dcc.Store(id="command"),
         ],
     )
@@ -220,7 +223,13 @@ def _row(id: str) -> Component:
         className="row",
         children=[
             html.B(id=f"{id}-mark", className="mark"),
-            html.P([html.Span(id=f"{id}-text"), html.Small(id=f"{id}-note")]),
+            html.Button(
+                html.P([html.Span(id=f"{id}-text"), html.Small(id=f"{id}-note")]),
+                id=f"{id}-why",
+                className="why",
+                title="Why this alarm",
+                type="button",
+            ),
             _acknowledge(f"{id}-ack", "Ack"),
         ],
     )
@@ -240,7 +249,7 @@ def _actions() -> Component:
             html.Div([cuff, stop], id="cuff"),
             _button("interval-open", "Interval", "interval-state", ""),
             html.Div([pause, resume], id="pause"),
-            _button("sound-test", "Sound", "sound-state", "test tone"),
+            _button("sound-open", "Sound", "sound-state", "not tested"),
             _button("who-open", "Who", "who-name", "bedside"),
             _button("theme", "Night", "theme-state", "off"),
         ],
@@ -296,6 +305,16 @@ def _intervals() -> Component:
         for text, seconds in [*choices, ("By hand", "")]
     ]
     return _sheet("intervals", "Measure the blood pressure every", [html.Div(buttons, className="choices")])
+
+
+def _sound() -> Component:
+    """The self-test: one high burst everywhere, and a person says whether it was heard."""
+    buttons = [
+        html.Button("Play it", type="button", className="primary", **_data(command="try-sound")),
+        html.Button("I hear it", type="button", **_data(command="sound-heard", closes="sounds")),
+        html.Button("I hear nothing", type="button", **_data(command="sound-not-heard", closes="sounds")),
+    ]
+    return _sheet("sounds", "Test the alarm sound", [html.P(id="sound-words"), html.Div(buttons, className="choices")])
 
 
 def _instruments() -> Component:

@@ -4,7 +4,7 @@
     name = "O2-2: 15 s below 90"
     why = "rules.md 3, O2-2: SpO2 < 90 for 15 s: the sample at 10 begins it, 10 + 15 = 25."
     rules = ["O2-2"]                          # whose occurrences are looked at; all without
-    spo2 = [[0, 95], [10, 89, 30], [31, "--"]]  # second, value, and until when one is sent each second; "--": no reading
+    spo2 = [[0, 95], [10, 89, 30], [31, "--"]]  # second, value, and until when (one a second); "--": no reading
     expected = ["25 raised O2-2 medium"]
 
 Other inputs: hr, pr, rr, etco2 likewise; nibp = [[t, sys, dia, map]] (one word in place of the numbers: it failed, and
@@ -119,7 +119,9 @@ class Timeline:
         source = CUFF if table.get("cuff", False) or "cuff_every" in table else MONITOR
         yield from (_reading(source, *row) for row in table.get("nibp", ()))
         for t, shape in each_second(table.get("pleth", ()), 1):
-            yield Waveform(micros(t), MONITOR, Signal.PLETH, 4, (50, 50, 50, 50) if shape == "flat" else (40, 60, 50, 45))
+            yield Waveform(
+                micros(t), MONITOR, Signal.PLETH, 4, (50, 50, 50, 50) if shape == "flat" else (40, 60, 50, 45)
+            )
         yield from map(_command, table.get("commands", ()))
 
 
@@ -135,9 +137,9 @@ def each_second(rows: Iterable[list[Any]], interval: float) -> Iterator[tuple[fl
 
 
 def _reading(source: str, t: float, *numbers: Any) -> NibpReading:
-    if isinstance(numbers[0], str):
+    if len(numbers) == 1:
         return NibpReading(micros(t), source, None, None, None, numbers[0])
-    sys, dia, map_ = (*numbers, None)[:3]
+    sys, dia, map_ = (None if number == "--" else number for number in (*numbers, "--")[:3])
     return NibpReading(micros(t), source, sys, dia, map_)
 
 
@@ -221,7 +223,10 @@ def _said(event: Event) -> Iterator[Any]:
         return
     for field in fields(event):
         value = getattr(event, field.name)
-        is_who = field.name in ("who", "decision", "reason", "source") and snake(event) not in ("cuff_ordered", "audio_resumed")
+        is_who = field.name in ("who", "decision", "reason", "source") and snake(event) not in (
+            "cuff_ordered",
+            "audio_resumed",
+        )
         if field.name == "until":
             yield f"until {value / SECOND:g}"
         elif not (is_who or field.name in ("t", "source")):

@@ -149,21 +149,24 @@ def test_75_beats_a_minute_are_8_percent_of_the_width_each(page: Page) -> None:
 
 
 def test_only_the_edge_moves_and_at_constant_speed(page: Page) -> None:
-    """A frame that comes late on a busy machine shows the edge where it was: the most punctual looks tell the speed."""
-    looks = [wait_for(page, is_seen)]
-    while looks[-1].at < looks[0].at + 1.2:
-        looks.append(look(page))
-    first, last = looks[0], looks[-1]
-    late = [seen.at - seen.seconds(seen.edge) for seen in looks]
-    assert min(late[: len(late) // 2]) == pytest.approx(min(late[len(late) // 2 :]), abs=0.1)
-    swept = range(first.edge - 40, last.edge + 24 + 60)  # what came late is drawn behind the edge
-    changed = [x for x, (a, b) in enumerate(zip(first.tops, last.tops, strict=True)) if a != b]
-    assert changed
-    assert [x for x in changed if x not in swept] == []
+    """While a busy machine leaves it alone: it may hold up the oximeter, and frames, which then show an old edge."""
+
+    def is_so() -> bool:
+        looks = [wait_for(page, is_seen)]
+        while looks[-1].at < looks[0].at + 1:
+            looks.append(look(page))
+        first, last = looks[0], looks[-1]
+        late = [seen.at - seen.seconds(seen.edge) for seen in looks if seen.drawn]
+        half = len(late) // 2
+        changed = {x for x, (a, b) in enumerate(zip(first.tops, last.tops, strict=True)) if a != b}
+        near = range(first.edge - 10, last.edge + 24 + 30)
+        return len(changed) > 50 and changed.issubset(near) and abs(min(late[:half]) - min(late[half:])) < 0.05
+
+    until(is_so, "a line that grows evenly at its edge")
 
 
 def test_a_screen_that_comes_sees_what_was_before_it_came(page: Page) -> None:
-    """More seconds of a line than it is there for. Where loading took so long that the page had slept, it begins anew."""
+    """More seconds of a line than it is there for; if loading took so long that it had slept, it begins anew."""
     wait_for(page, is_full)
 
     def sees_the_past() -> bool:
@@ -206,14 +209,14 @@ def test_a_finger_that_is_out_is_no_line(page: Page, oximeter: Oximeter) -> None
 
 
 def test_after_a_lost_link_nothing_is_drawn_twice(page: Page, program: Program, screens: Screens) -> None:
-    """What was on the screen before is in the server's memory and sent again; it is not of now."""
+    """A display that is looked at again asks for everything: what it had drawn is sent again, and is not of now."""
     screens.expect_no_contact()
     wait_for(page, is_seen)
     program.freeze()
     expect(page.locator("#link-banner")).to_be_visible()
     assert look(page).drawn == set()
     program.thaw()
-    back = page.evaluate("performance.now() / 1000")
+    back = page.evaluate("document.dispatchEvent(new Event('visibilitychange')); performance.now() / 1000")
     until(lambda: len(look(page).drawn) > 100, "a trace again")
     again = look(page)
     assert max(map(again.age, again.drawn)) < again.at - back + 0.2

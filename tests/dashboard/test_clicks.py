@@ -8,8 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.model import Acknowledge, Command, PauseAudio, ResumeAudio, SetCuffInterval, StartCuff, StopCuff
+from alerts.model import (
+    Acknowledge,
+    Command,
+    End,
+    PauseAudio,
+    Phase,
+    ResumeAudio,
+    SetCuffInterval,
+    SetPhase,
+    StartCuff,
+    StopCuff,
+    TrySound,
+)
+from alerts.profiles import load_profile
+from alerts.receipts import Receipt, receipt
 from dashboard import clicks
+from ingest.model import SECOND, DeviceConfiguration, Observation, Signal
 
 
 class Station:
@@ -49,6 +64,9 @@ def say(data: object, station: Station) -> tuple[str, str]:
         (click("resume-audio"), ResumeAudio(0, "AB"), "Audio on again, by AB"),
         (click("start-cuff"), StartCuff(0, "AB"), "The cuff was told to measure"),
         (click("stop-cuff"), StopCuff(0, "AB"), "The cuff was told to stop"),
+        (click("try-sound"), TrySound(0, "AB"), "The high alarm sounds now: is it heard?"),
+        (click("sound-heard"), TrySound(0, "AB", True), "Noted: heard by AB"),
+        (click("sound-not-heard"), TrySound(0, "AB", False), "Noted: NOT heard by AB"),
         (click("set-cuff-interval", seconds=150), SetCuffInterval(0, "AB", 150), "The cuff measures every 2.5 min"),
         (click("set-cuff-interval", seconds=None), SetCuffInterval(0, "AB", None), "The cuff measures only when told"),
     ],
@@ -142,3 +160,28 @@ def test_whatever_comes_from_the_network_is_a_command_or_a_refusal(data: object)
         assert all(type(id) is int and id > 0 for id in parsed.occurrences)
     else:
         assert isinstance(parsed, str | PauseAudio | ResumeAudio | StartCuff | SetCuffInterval)
+
+
+class Knowing(Station):
+    """A station that has had one alarm: SpO2 88 for 15 s."""
+
+    def receipt(self, occurrence: int) -> Receipt:
+        samples = [Observation(t * SECOND, "m", Signal.SPO2, 88) for t in range(20)]
+        begin = DeviceConfiguration(0, "m", frozenset({Signal.SPO2})), SetPhase(0, "AB", Phase.INFUSION, "a test")
+        return receipt([*begin, *samples, End(20 * SECOND)], load_profile("iv-ketamine"), occurrence)
+
+
+def test_an_alarm_says_why_it_came() -> None:
+    words = clicks.why({"occurrence": 1}, Knowing("")).splitlines()
+    assert words[0] == "Alarm 1, rule O2-2: SpO2 88 < 90 for 15 s"
+    assert "  limit      SpO2 < 90" in words
+    assert any(line.startswith("  profile    iv-ketamine, sha256 ") for line in words)
+
+
+@pytest.mark.parametrize("data", [None, {}, {"occurrence": "1"}, {"occurrence": True}, {"occurrence": 0}])
+def test_what_is_no_alarm_has_no_receipt(data: object) -> None:
+    assert clicks.why(data, Knowing("")) == "no such alarm"
+
+
+def test_an_alarm_that_never_was_has_no_receipt() -> None:
+    assert clicks.why({"occurrence": 7}, Knowing("")).startswith("no alarm 7")

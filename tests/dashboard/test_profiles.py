@@ -114,7 +114,10 @@ def test_validate_lists_every_fault_with_its_line(tmp_path: Path, capsys: pytest
     [
         ("", ["5: timing, audio_pause: ", "10: rule BP-4, stage 1, when 1: "]),
         ("audio_pause", ["10: rule BP-4, stage 1, when 1: "]),
-        ("stage", ["5: timing, audio_pause: ", "9: rule BP-4: 'off' is never for a gate, a high rule, a T rule or SYM"]),
+        (
+            "stage",
+            ["5: timing, audio_pause: ", "9: rule BP-4: 'off' is never for a gate, a high rule, a T rule or SYM"],
+        ),
     ],
 )
 def test_each_fault_is_its_own(

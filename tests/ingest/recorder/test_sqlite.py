@@ -157,6 +157,74 @@ def test_sessions_that_ended_stay_as_they_are(bench: Make, facts: SessionFacts) 
     assert bench().recorder.close_interrupted() == []
 
 
+# Sessions that go on
+
+
+def test_an_interrupted_session_goes_on_behind_its_last_number_and_has_no_end_again(
+    bench: Make, facts: SessionFacts, data: Path
+) -> None:
+    first = bench()
+    begun = first.recorder.begin(facts)
+    first.take(1, 2, 3)
+    first.recorder.close()
+    b = bench()
+    (interrupted,) = b.recorder.close_interrupted()
+    resumed = b.recorder.resume(interrupted)
+    assert (resumed.uuid, resumed.last_t, resumed.ended_t, resumed.end_reason) == (begun.uuid, 3 * SECOND, None, None)
+    assert open_record(data).sessions() == [resumed]
+    assert b.recorder.committed == 3
+    with pytest.raises(ValueError, match="number 3 was offered after 3"):
+        b.take(3)
+    b.take(4)
+    b.note(5)
+    assert b.committed() == 5
+    b.recorder.finish(6 * SECOND, "stopped")
+    assert numbers(data) == [1, 2, 3, 4, 5]
+    ended = open_record(data).session("last")
+    assert (ended.ended_t, ended.end_reason, len(open_record(data).sessions())) == (6 * SECOND, "stopped", 1)
+
+
+@pytest.mark.parametrize("closes_first", [True, False])
+def test_one_that_was_killed_may_go_on_whether_or_not_a_start_has_closed_it(
+    bench: Make, facts: SessionFacts, closes_first: bool
+) -> None:
+    first = bench()
+    begun = first.recorder.begin(facts)
+    first.recorder.close()
+    b = bench()
+    if closes_first:
+        b.recorder.close_interrupted()
+    assert b.recorder.resume(begun) == begun
+    assert b.recorder.committed == 0
+
+
+def test_a_session_that_ended_does_not_go_on(bench: Make, facts: SessionFacts, data: Path) -> None:
+    first = bench()
+    begun = first.recorder.begin(facts)
+    first.recorder.finish(SECOND, "stopped")
+    first.recorder.close()
+    with pytest.raises(RecordError, match="session 1 was not interrupted: begin a new one"):
+        bench().recorder.resume(begun)
+    assert open_record(data).session("1").end_reason == "stopped"
+
+
+def test_what_could_not_be_kept_has_its_numbers_too(bench: Make, facts: SessionFacts) -> None:
+    first = bench(capacity=1)
+    begun = first.recorder.begin(facts)
+    first.take(1, 2, 3)  # a gap from 2 to 3
+    first.recorder.close()
+    b = bench()
+    b.recorder.resume(begun)
+    assert b.recorder.committed == 3
+
+
+def test_a_recorder_keeps_one_session_begun_or_resumed(bench: Make, facts: SessionFacts) -> None:
+    b = bench()
+    begun = b.recorder.begin(facts)
+    with pytest.raises(RuntimeError, match="keeps one session"):
+        b.recorder.resume(begun)
+
+
 # When writing fails
 
 
