@@ -222,8 +222,9 @@ class Engine:
             self._take_record_status(t, status)
             return
         if status.source == SOUND:
-            for alarm in self._sound:
-                alarm.status(t, status)
+            for sound in self._sound:
+                sound.status(status)
+                sound.judge(t, self._judging.is_judged(sound.rule), "sound can be heard again")
             return
         self._follow_cuff(t, status)
         self.vitals.status(t, status)
@@ -360,6 +361,8 @@ class Engine:
     def _rejudge(self, t: int, reason: str) -> None:
         self.vitals.rejudge(t, reason)
         self.pressure.rejudge(t, reason)
+        for sound in self._sound:
+            sound.judge(t, self._judging.is_judged(sound.rule), reason)
 
     def _end(self, t: int) -> None:
         """The log is over: what is due at this very instant still fires, then all that is active ends."""

@@ -129,10 +129,11 @@ class Station:
 
     # For sources, recorder and composition root
 
-    def restore(self, past: Past) -> None:
+    def restore(self, past: Past) -> Sequence[Event]:
         """Take up, before `start`, what an interrupted session had come to: nothing of it is written or done again.
 
-        The session then starts with what followed from its last inputs and was not written, and an Interruption.
+        The session then starts with what followed from its last inputs and was not written (returned), and an
+        Interruption.
         """
         events: list[Event] = []
         for input_ in chain(past.inputs, [Tick(past.t + 1)]):
@@ -140,6 +141,7 @@ class Station:
         self._minutes.seq, self._since, self._owed = past.seq, past.t, events[past.events :]
         self._cuff_set = next((event for event in reversed(events) if isinstance(event, CuffIntervalSet)), None)
         self._publish(True)
+        return self._owed
 
     def start(
         self,

@@ -128,20 +128,28 @@ class SoundWatch:
     """T-10: alarms cannot be heard, says the machine after a while, or a person at once."""
 
     def __init__(self, rule: Rule, deadlines: Deadlines, board: Board) -> None:
+        self.rule = rule
         self._machine = StagedAlarm(rule, deadlines, board)
         self._person = StagedAlarm(rule, deadlines, board)
-        self._is_heard = True
+        self._trouble: str | None = None
+        self._is_running = False
 
-    def status(self, t: int, status: DeviceStatus) -> None:
+    def status(self, status: DeviceStatus) -> None:
         """Whether any output can be heard has changed, or why none can."""
-        before, self._is_heard = self._is_heard, status.state is DeviceState.CONNECTED
-        words = f"No alarm sound ({status.detail})"
-        if self._is_heard:
-            self._machine.stop(t, "sound can be heard again")
-        elif before:
+        self._trouble = None if status.state is DeviceState.CONNECTED else status.detail
+
+    def judge(self, t: int, is_judged: bool, reason: str) -> None:
+        """Whether it is an alarm at `t`; `reason`: why it would be none any more."""
+        is_due, words = is_judged and self._trouble is not None, f"No alarm sound ({self._trouble})"
+        if is_due and not self._is_running:
             self._machine.start(t, t, SOUND, words)
-        else:
+        elif is_due:
             self._machine.say(words)
+        elif self._is_running:
+            self._machine.stop(t, reason)
+        self._is_running = is_due
+        if not is_judged:
+            self._person.stop(t, reason)
 
     def tried(self, t: int, command: TrySound) -> None:
         """What a person says of the test."""

@@ -29,6 +29,7 @@ frame.
 Pace and trust: numbers once a second of frames and on change, from two successive frames that say the same. There is no
 checksum. Measured: of the numbers shown in 10 hours of a disturbed stream, so many were not what the device had said.
 
+    2 of 3 packets damaged                       121 of 23 907
     1 bit in 10 000 flipped                      1 of 72 004
     1 bit in 1000 flipped                        48 of 72 227
     1 byte in 100 lost, doubled or replaced      0 of 72 014

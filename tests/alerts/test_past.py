@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Table
 
 from alerts.engine import Engine
 from alerts.journal import command_entry, event_entry
@@ -61,10 +62,9 @@ from ingest.model import (
 )
 from ingest.recorder import Entry, SessionFacts
 from ingest.recorder.record import Record, open_record
-from ingest.recorder.rows import entry_row, reading_rows
+from ingest.recorder.rows import Values, entry_row, reading_rows
 from ingest.recorder.store import Store
 from ingest.sources import RECORD, Mode
-from ingest.sources.pacing import SessionClock
 
 PROFILE = load_profile("iv-ketamine")
 FACTS = SessionFacts(
@@ -164,14 +164,11 @@ class Shelf:
         return past(self.record, session, seq)
 
     @staticmethod
-    def _rows(seq: int, thing: Input | Event) -> list[tuple[object, dict[str, object]]]:
-        match thing:
-            case _ if isinstance(thing, Reading):
-                return list(reading_rows(seq, thing))
-            case _ if isinstance(thing, Command):
-                return [entry_row(command_entry(seq, thing))]
-            case _:
-                return [entry_row(event_entry(seq, thing))]  # type: ignore[arg-type]
+    def _rows(seq: int, thing: Input | Event) -> list[tuple[Table, Values]]:
+        if isinstance(thing, Reading):
+            return reading_rows(seq, thing)
+        entry = command_entry(seq, thing) if isinstance(thing, Command) else event_entry(seq, as_event(thing))
+        return [entry_row(entry)]
 
 
 @pytest.fixture(scope="module")
@@ -188,8 +185,9 @@ def numbered(engine: Engine, log: Sequence[Input]) -> list[Offered]:
     return list(zip(count(1), things, strict=False))
 
 
-def is_event(thing: Input | Event) -> bool:
-    return not isinstance(thing, Reading | Command)
+def as_event(thing: Input | Event) -> Event:
+    assert isinstance(thing, Event)
+    return thing
 
 
 @settings(max_examples=200, deadline=None)
@@ -200,24 +198,189 @@ def test_a_log_cut_anywhere_is_taken_up_as_it_was_and_goes_on_as_it_would_have(
     offered = numbered(Engine(PROFILE), log)
     cut = data.draw(st.integers(1, len(offered)), label="cut")
     before = [thing for _, thing in offered[:cut]]
-    after = [thing for _, thing in offered[cut:] if not is_event(thing)]
-    t = max([thing.t for thing in before], default=0)  # waves and bytes may be older than what stands before them
+    after = [thing for _, thing in offered[cut:] if not isinstance(thing, Event)]
+    t = max(thing.t for thing in before)
     interruption = Interruption(t + gap, "station", t)
-    rest: list[Input] = [interruption, *(replace(thing, t=thing.t + gap) for thing in after)]  # type: ignore[type-var]
+    rest: list[Input] = [interruption, *(replace(thing, t=thing.t + gap) for thing in after)]
 
     engine = Engine(PROFILE)
-    station = Station(engine, SessionClock())
-    station.restore(shelf.kept(offered[:cut]))
-    owed = station.owed
+    station = Station(engine, At(0))
+    kept = shelf.kept(offered[:cut])
+    owed = station.restore(kept)
 
     other = Engine(PROFILE)  # the same without a crash: it stood still for as long
-    events = [e for thing in before if not is_event(thing) for e in other.step(thing)]  # type: ignore[arg-type]
-    events += other.step(Tick(t + 1))
+    judged = [thing for thing in before if not isinstance(thing, Event | RawBytes)]
+    events = [event for thing in (*judged, Tick(kept.t + 1)) for event in other.step(thing)]
     assert shot(engine) == shot(other)
-    assert [thing for thing in before if is_event(thing)] + list(owed) == events
+    assert [*(thing for thing in before if isinstance(thing, Event)), *owed] == events
 
     assert [engine.step(thing) for thing in rest[:1]] == [other.step(thing) for thing in rest[:1]]
     assert shot(engine) == shot(other)
     assert engine.board.paused_until is None
     assert [engine.step(thing) for thing in rest[1:]] == [other.step(thing) for thing in rest[1:]]
     assert shot(engine) == shot(other)
+
+
+# One session
+
+
+class Cuff:
+    """A source that takes orders, and remembers them."""
+
+    name, mode, speed, backlog, rejected = "b", Mode.LIVE, 1.0, 0, 0
+
+    def __init__(self) -> None:
+        self.orders: list[object] = []
+
+    def readings(self) -> Iterator[Reading | None]:
+        yield None
+
+    def notes(self) -> list[str]:
+        return []
+
+    def start_nibp(self) -> None:
+        self.orders.append("start")
+
+    def stop_nibp(self) -> None:
+        self.orders.append("stop")
+
+    def set_interval(self, seconds: float | None) -> None:
+        self.orders.append(seconds)
+
+
+class At:
+    """A clock that stands at a second."""
+
+    def __init__(self, seconds: int) -> None:
+        self._t = seconds * SECOND
+
+    def now(self) -> int:
+        return self._t
+
+
+class Minutes:
+    """The record of the session that goes on."""
+
+    def __init__(self, committed: int) -> None:
+        self.committed = committed
+        self.offered: list[tuple[int, Reading] | Entry] = []
+
+    def take(self, seq: int, reading: Reading) -> bool:
+        self.offered.append((seq, reading))
+        return True
+
+    def note(self, entry: Entry) -> bool:
+        self.offered.append(entry)
+        return True
+
+    def check(self) -> None: ...
+
+
+def hr(t: int, value: float) -> Observation:
+    return Observation(t * SECOND, "a", Signal.HR, value)
+
+
+def session() -> list[Input]:
+    """HR 140 from 5 s on: HR-3 at 20 s; with a cuff every 150 s, HR-1 and O2-1 off, a limit of 92, and sound off."""
+    return [
+        DeviceConfiguration(0, "a", frozenset({Signal.HR})),
+        DeviceConfiguration(0, "b", NIBP, 60 * SECOND, True, 600 * SECOND),
+        DeviceStatus(0, "b", DeviceState.CONNECTED),
+        SetPhase(0, "AB", Phase.INFUSION, "a test"),
+        SetCuffInterval(SECOND, "AB", 150),
+        StartCuff(2 * SECOND, "AB"),
+        SwitchRule(3 * SECOND, "AB", "HR-1", False, "always fast"),
+        SetLimit(4 * SECOND, "AB", "O2-1", Signal.SPO2, 92),
+        *(hr(t, 140) for t in range(5, 22)),
+        PauseAudio(22 * SECOND, "AB"),
+    ]
+
+
+def test_what_was_set_and_what_alarms_is_there_before_the_session_starts(shelf: Shelf) -> None:
+    station = Station(Engine(PROFILE), At(0))
+    offered = numbered(Engine(PROFILE), session())
+    station.restore(shelf.kept(offered))
+    snapshot = station.snapshot
+    assert restored(snapshot, PROFILE) == "restored: phase infusion, 1 limit, 1 rule off, 1 alarm active"
+    assert (snapshot.seq, snapshot.t) == (len(offered), 22 * SECOND + 1)
+    assert [(o.rule, o.state) for o in snapshot.occurrences] == [("HR-3", OccurrenceState.RAISED)]
+    assert [(off.rule, off.who, off.reason) for off in snapshot.rules_off] == [("HR-1", "AB", "always fast")]
+    assert snapshot.cuff is not None
+    assert snapshot.cuff.interval == 150 * SECOND
+    assert list(station.history().series[Signal.HR][0]) == [t * SECOND for t in range(5, 22)]
+
+
+def test_it_starts_with_the_interruption_and_tells_the_cuff_its_interval_and_nothing_else_again(shelf: Shelf) -> None:
+    offered = numbered(Engine(PROFILE), session())
+    kept = shelf.kept(offered)
+    cuff, journal = Cuff(), Minutes(kept.seq)
+    station = Station(Engine(PROFILE), At(30))
+    station.restore(kept)
+    station.start([], journal, [cuff])
+    station.put(hr(30, 141))
+    station.stop()
+    assert cuff.orders == [150]
+    first, *others = journal.offered
+    assert isinstance(first, Entry)
+    assert (first.seq, first.name, first.actor, first.body) == (
+        len(offered) + 1,
+        "interruption",
+        "station",
+        '{"since":22000000}',
+    )
+    events = [o for o in others if isinstance(o, Entry) and o.t == 30 * SECOND]  # T-4 was raised at 26 s
+    assert [o.name for o in events[:4]] == ["audio_resumed", "raised", "ended", "ended"]
+    assert ["T-9" in o.body for o in events[:4]] == [False, True, True, False]  # and then T-4 ends: hr(30) is there
+    assert [o.seq if isinstance(o, Entry) else o[0] for o in journal.offered] == [
+        *range(len(offered) + 1, len(offered) + 1 + len(journal.offered))
+    ]
+
+
+def test_an_alarm_whose_line_was_lost_in_the_crash_is_written_now(shelf: Shelf) -> None:
+    offered = numbered(Engine(PROFILE), session())
+    raised = next(i for i, (_, thing) in enumerate(offered) if isinstance(thing, Raised))
+    kept = shelf.kept(offered[:raised])
+    journal = Minutes(kept.seq)
+    station = Station(Engine(PROFILE), At(60))
+    (owed,) = station.restore(kept)
+    assert isinstance(owed, Raised)
+    station.start([], journal)
+    station.stop()
+    names = [(o.seq, o.name, o.t) for o in journal.offered if isinstance(o, Entry)]
+    assert names[0] == (kept.seq + 1, "raised", 20 * SECOND)
+    assert names[1][:2] == (kept.seq + 2, "interruption")
+
+
+@pytest.mark.parametrize(
+    ("further", "line"),
+    [
+        ([], "restored: phase infusion, 1 limit, 1 rule off, 1 alarm active"),
+        (
+            [SetLimit(23 * SECOND, "AB", "HR-1", Signal.HR, 105), SwitchRule(23 * SECOND, "AB", "O2-1", False, "cold")],
+            "restored: phase infusion, 2 limits, 2 rules off, 1 alarm active",
+        ),
+        (
+            [*(hr(t, 80) for t in range(23, 30)), SetLimit(30 * SECOND, "AB", "O2-1", Signal.SPO2, None)],
+            "restored: phase infusion, 1 rule off, 1 alarm over and not acknowledged",
+        ),
+        (
+            [SetPhase(23 * SECOND, "AB", Phase.ENDED, "home")],
+            "restored: phase ended, 1 limit, 1 rule off, 1 alarm over and not acknowledged",
+        ),
+    ],
+)
+def test_one_line_says_what_was_taken_up(shelf: Shelf, further: list[Input], line: str) -> None:
+    station = Station(Engine(PROFILE), At(0))
+    station.restore(shelf.kept(numbered(Engine(PROFILE), [*session(), *further])))
+    assert restored(station.snapshot, PROFILE) == line
+
+
+def test_the_events_of_the_cuff_were_in_the_record(shelf: Shelf) -> None:
+    """So that the test above does not pass because nothing was ordered at all."""
+    things = [thing for _, thing in numbered(Engine(PROFILE), session())]
+    assert [type(t) for t in things if isinstance(t, CuffIntervalSet | CuffOrdered | LimitSet)] == [
+        CuffIntervalSet,
+        CuffOrdered,
+        LimitSet,
+    ]
+    assert [t.order for t in things if isinstance(t, CuffOrdered)] == [CuffOrder.START]
