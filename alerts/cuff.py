@@ -40,7 +40,9 @@ class NibpWatch:
         limits = [tuple(c for when in s.when if (c := when.against(references))) for s in self.rule.stage]
         reached = self._reached(reading.t, values, limits)
         if reached is None:
-            if self._occurrence is not None and self._is_inside(values, limits[0]):
+            if not limits[0]:
+                self.drop(reading.t, "no baseline")
+            elif self._occurrence is not None and self._is_inside(values, limits[0]):
                 self.drop(reading.t, "back inside limits")
             return False
         draft = self._draft(self.rule.stage[reached], values, limits[reached] or limits[0])

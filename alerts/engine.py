@@ -234,7 +234,7 @@ class Engine:
                     self._heard(t, status.source)
                 case DeviceState.DISCONNECTED:
                     watch.lost(status.detail)
-                case DeviceState.ENDED:
+                case _:
                     watch.stop(t, "source ended")
 
     def _follow_cuff(self, t: int, status: DeviceStatus) -> None:
@@ -303,7 +303,7 @@ class Engine:
                     self._switch(t, setting)
                 case SetLimit():
                     self._set_limit(t, setting)
-                case SetSameLimb():
+                case _:
                     self._set_same_limb(t, setting)
         except SettingError as error:
             self.board.emit(Refused(t, setting.who, str(error)))
@@ -336,6 +336,9 @@ class Engine:
 
     def _set_phase(self, t: int, command: SetPhase) -> None:
         before, after = self.phase, command.phase
+        if after is before:
+            self.board.emit(Refused(t, command.who, f"the session is in phase {after} already"))
+            return
         if after is Phase.INFUSION and not command.decision and (unmet := self.unmet_gates):
             why = f"starting needs a clinician's decision: {'; '.join(unmet)}"
             self.board.emit(Refused(t, command.who, why))

@@ -83,10 +83,9 @@ class LimitWatch:
 
     def follow_up(self, t: int, priority: Priority, after: float) -> None:
         """The occurrence still stands `after` seconds after its condition began."""
-        if self._occurrence is not None:
-            value = self._stages[-1].value
-            message = self._inside.describe(value, self.title) + f" for {after:g} s"
-            self._board.escalate(t, self._occurrence, self._draft(priority, value, self._inside.limit, message))
+        value = self._stages[-1].value
+        message = self._inside.describe(value, self.title) + f" for {after:g} s"
+        self._board.escalate(t, self._occurrence or 0, self._draft(priority, value, self._inside.limit, message))
 
     def is_clearing(self) -> bool:
         """Whether the value is back inside and waiting for its time there."""

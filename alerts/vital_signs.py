@@ -113,13 +113,16 @@ class VitalSigns:
     def _changed(self, t: int, channel: Channel, value: float | None) -> None:
         """What else wants to know the value of a channel."""
         if channel.signal in (Signal.HR, Signal.PR):
-            for disagree in self._disagree:
-                if self._judging.is_judged(disagree.rule):
-                    disagree.look(t)
+            self._compare_rates(t)
         elif channel.signal is Signal.RR:
             reason = "signal lost" if value is None else "breathing again"
             self._look_at_breath(t, f"{channel.owner} {Signal.RR}", value == NO_BREATH, reason)
         self._told(t, Signal.HR if channel.signal is self.rate else channel.signal, value)
+
+    def _compare_rates(self, t: int) -> None:
+        for disagree in self._disagree:
+            if self._judging.is_judged(disagree.rule) and not self.inhibition.holds_back(Signal.PR):
+                disagree.look(t)
 
     def hold_over(self, t: int, signal: Signal) -> None:
         """No valid sample has come for as long as the last one may be held."""
@@ -184,6 +187,7 @@ class VitalSigns:
         new.missing, old.missing = old.missing, None
         new.stuck, old.stuck = old.stuck, None
         for watch in new.watches:
+            watch.hold_back()
             watch.look_at(rate)
         if new.stuck is not None:
             new.stuck.look_at(rate)
@@ -252,3 +256,4 @@ class VitalSigns:
             elif channel.signal in self._missed_meanwhile:
                 self._miss(t, channel)
         self._missed_meanwhile.clear()
+        self._compare_rates(t)

@@ -19,7 +19,11 @@ _CHARTS = {"hr": Signal.HR, "spo2": Signal.SPO2, "nibp": Signal.NIBP_SYS}
 
 
 def build(
-    feed: ExplainingFeed, session: Session, hosts: tuple[str, ...], port: int, heard: Callable[[], object] = lambda: None
+    feed: ExplainingFeed,
+    session: Session,
+    hosts: tuple[str, ...],
+    port: int,
+    heard: Callable[[], object] = lambda: None,
 ) -> Guard:
     """An ASGI application to be served on `port` under any of `hosts`; `heard` is called while a screen has sound."""
     app = create_app()

@@ -9,13 +9,12 @@ from alerts.conditions import Reference
 from alerts.engine import Engine
 from alerts.journal import read_command
 from alerts.model import BaselineSet, End, Event, Input, Phase, SetBaseline, SetPhase
-from alerts.past import Past
 from alerts.profile_files import parse_profile
 from alerts.profiles import DEFAULT, load_profile
 from alerts.rules import Profile
 from alerts.session import COMMAND_LINE
-from ingest.model import RawBytes, Reading, SentBytes, Tick
-from ingest.recorder import INTERRUPTED, Entry, RecordError, Session
+from ingest.model import Reading, Tick
+from ingest.recorder import Entry, RecordError, Session
 from ingest.recorder.database import FILE
 from ingest.recorder.opening import data_directory
 from ingest.recorder.record import Record, open_record
@@ -104,22 +103,6 @@ def open_session(key: str, data: str | None) -> tuple[Record, Session]:
         return record, record.session(key)
     except RecordError as error:
         raise SourceError(str(error)) from None
-
-
-def interrupted_session(key: str, data: str | None) -> tuple[Record, Session]:
-    """A session that can go on: of live lines, and without an end. SourceError says why another cannot."""
-    record, session = open_session(key, data)
-    if session.mode is not Mode.LIVE:
-        raise SourceError(f"session {session.id} is not live ({session.mode}) and cannot be resumed: begin a new one")
-    if session.end_reason not in (None, INTERRUPTED):
-        raise SourceError(f"session {session.id} has ended ({session.end_reason}): begin a new one with --source")
-    return record, session
-
-
-def past(record: Record, session: Session, seq: int) -> Past:
-    """What a session whose highest number is `seq` has come to. Bytes are left out: nothing is judged by them."""
-    inputs = (input_ for input_ in _given(record, session) if not isinstance(input_, RawBytes | SentBytes))
-    return Past(inputs, sum(1 for _ in record.events(session)), seq, session.last_t)
 
 
 def recorded_profile(session: Session) -> Profile:

@@ -5,11 +5,10 @@ import signal
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from wakepy import keep
 
@@ -21,33 +20,19 @@ from alerts.profiles import load_profile
 from alerts.session import RunningSession
 from alerts.sounder import Sounder, Speaker
 from alerts.station import Station
-from dashboard import web
+from dashboard import resuming, web
 from dashboard.app import build
 from dashboard.feed import Session
-from dashboard.recordings import (
-    ReplayedFile,
-    ReplayedSession,
-    interrupted_session,
-    is_file,
-    open_session,
-    past,
-    recorded_profile,
-)
+from dashboard.recordings import ReplayedFile, ReplayedSession, is_file, open_session, recorded_profile
 from ingest.model import SECOND
-from ingest.recorder import INTERRUPTED, SessionFacts
-from ingest.recorder.opening import data_directory, program_version, recording, resuming
-from ingest.recorder.record import open_record
-from ingest.sources import Mode, Source, SourceError, common_mode, common_speed
-from ingest.sources.from_now import FromNow
+from ingest.recorder import SessionFacts
+from ingest.recorder.opening import data_directory, going_on, program_version, recording
+from ingest.sources import Mode, Source, common_mode, common_speed
 from ingest.sources.pacing import SessionClock
-from ingest.sources.playing import Listener
 from ingest.sources.url import open_source
 
 NOTES_S = 2.0
 """Seconds between two looks at what the sources remark."""
-
-RECENT = timedelta(minutes=30)
-"""So long after a session was interrupted the next start says that it can go on (D)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,53 +79,33 @@ def run(
         RunningSession(station, sources, clock, phase, recorder),
         _saying_notes(sources),
     ):
-        if hint := _can_be_resumed(directory, options.wall_clock()):
+        if hint := resuming.hint(directory, options.wall_clock()):
             _say(hint)
         served(station, session, ears.screen_is_heard)
     return 0
 
 
-def _can_be_resumed(directory: Path, now: datetime) -> str:
-    """What the start of a new session says about the one before; "" when there is nothing to be said."""
-    for old in open_record(directory).sessions()[-2:-1]:
-        is_recent = now - old.started - timedelta(microseconds=old.last_t) < RECENT
-        if old.mode is Mode.LIVE and old.end_reason == INTERRUPTED and is_recent:
-            return f"note: session {old.id} can be resumed: end this one, then: dripwatch run --resume {old.id}"
-    return ""
-
-
 def resume(key: str, urls: Sequence[str], data: str | None, options: Options, is_sounded: bool) -> int:
     """Go on with an interrupted session of the record as it was; `urls` are its sources where they have changed."""
-    record, recorded = interrupted_session(key, data)
+    record, recorded = resuming.interrupted_session(key, data)
     rules = recorded_profile(recorded)
     session = Session(recorded.bed, recorded.mode, rules, recorded.started)
-    so_far = (options.wall_clock() - recorded.started) // timedelta(microseconds=1)
-    clock = SessionClock(offset=max(so_far, recorded.last_t + 1))
+    clock = SessionClock(offset=resuming.goes_on_at(recorded, options.wall_clock()))
     station = Station(Engine(rules), clock)
     with (
         _listening(options) as served,
-        resuming(data_directory(data), recorded, _say, station.recorded, station.record_trouble) as recorder,
+        going_on(data_directory(data), recorded, _say, station.recorded, station.record_trouble) as recorder,
     ):
-        station.restore(past(record, recorded, recorder.committed))
+        station.restore(resuming.past(record, recorded, recorder.committed))
         _say(restored(station.snapshot, rules))
-        sources = _reopened(urls or recorded.sources, clock.now(), {d.source for d in station.snapshot.devices})
+        known = {device.source for device in station.snapshot.devices}
+        sources = resuming.reopened(urls or recorded.sources, clock.now(), known)
         sounder = Sounder(station, Speaker()) if is_sounded else None
         ears = Ears(sounder.trouble) if sounder else Ears()
         station.listen_with(ears.listen)
         with sounder or nullcontext(), RunningSession(station, sources, clock, None, recorder), _saying_notes(sources):
             served(station, session, ears.screen_is_heard)
     return 0
-
-
-def _reopened(urls: Sequence[str], at: int, known: Collection[str]) -> list[Source]:
-    """The sources of a session that goes on at `at`, live and under the names it knows; SourceError otherwise."""
-    sources = [open_source(url) for url in urls]
-    common_speed(sources)
-    if common_mode(sources) is not Mode.LIVE:
-        raise SourceError("a live session goes on with live sources only: serial:PORT?device=NAME or csv:PATH?follow=1")
-    if absent := sorted(set(known) - {source.name for source in sources}):
-        raise SourceError(f"the session has {', '.join(absent)}: give a --source for each, with that name (?name=)")
-    return [source if isinstance(source, Listener) else FromNow(source, at) for source in sources]
 
 
 def replay(target: str, speed: float, profile: str | None, phase: Phase, data: str | None, options: Options) -> int:

@@ -39,7 +39,7 @@ def recording(
 
 
 @contextmanager
-def resuming(
+def going_on(
     directory: Path,
     session: Session,
     say: Callable[[str], object],

@@ -44,7 +44,7 @@ from alerts.past import Past, restored
 from alerts.profiles import load_profile
 from alerts.shot import shot
 from alerts.station import Station
-from dashboard.recordings import past
+from dashboard.resuming import past
 from ingest.model import (
     NIBP,
     SECOND,

@@ -239,7 +239,8 @@ def test_no_high_rule_no_technical_rule_and_no_symptom_can_be_left_out(name: str
         assert [rule.id for rule in profile.rule] == [rule.id for rule in DEFAULT.rule if rule.id != name]
         assert parse_profile(profile.text, "recorded") == profile
     else:
-        assert folder.faults(text) == [f"clinic.toml:5: rule {name}: 'off' is never for a gate, a high rule, a T rule or SYM"]
+        reason = "'off' is never for a gate, a high rule, a T rule or SYM"
+        assert folder.faults(text) == [f"clinic.toml:5: rule {name}: {reason}"]
 
 
 def test_a_later_layer_switches_a_rule_on_again(folder: Folder) -> None:

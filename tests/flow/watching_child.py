@@ -21,10 +21,10 @@ from alerts.session import RunningSession
 from alerts.signals import sound
 from alerts.snapshot import Snapshot
 from alerts.station import Station
-from dashboard.recordings import interrupted_session, past
+from dashboard.resuming import interrupted_session, past
 from ingest.model import Signal
 from ingest.recorder import SessionFacts
-from ingest.recorder.opening import recording, resuming
+from ingest.recorder.opening import going_on, recording
 from ingest.sources import Mode
 from ingest.sources.from_now import FromNow
 from ingest.sources.pacing import SessionClock
@@ -115,7 +115,7 @@ def resume(data: Path, url: str) -> None:
     record, session = interrupted_session("last", str(data))
     clock = SessionClock(offset=session.last_t + 1)
     station = Station(Engine(load_profile("iv-ketamine")), clock)
-    with resuming(data, session, lambda text: None, station.recorded, station.record_trouble) as recorder:
+    with going_on(data, session, lambda text: None, station.recorded, station.record_trouble) as recorder:
         all_of_it: Past = past(record, session, recorder.committed)
         station.restore(all_of_it)
         say("restored", state=state(station.snapshot))
