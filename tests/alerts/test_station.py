@@ -117,7 +117,7 @@ def test_everything_gets_one_number_in_the_order_it_was_taken(bedside: Bedside) 
 
 def test_what_comes_late_gets_the_stations_time_but_bytes_and_waves_keep_theirs(bedside: Bedside) -> None:
     wave = Waveform(SECOND, "m", Signal.PLETH, 60.0, (1, 2))
-    kept = [RawBytes(SECOND, "m", b"a"), SentBytes(SECOND, "m", b"b"), wave]
+    kept: list[Reading] = [RawBytes(SECOND, "m", b"a"), SentBytes(SECOND, "m", b"b"), wave]
     bedside.give(hr(5, 81), *kept, hr(1, 82))
     bedside.until(lambda s: Signal.HR in s.samples and s.samples[Signal.HR].value == 82)
     assert [o[1] for o in bedside.journal.offered if not isinstance(o, Entry)][-5:] == [hr(5, 81), *kept, hr(5, 82)]

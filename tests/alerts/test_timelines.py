@@ -29,9 +29,12 @@ from tests.alerts.timeline import Timeline, matches, play, profile, timelines
 
 @pytest.mark.parametrize("timeline", timelines(), ids=lambda timeline: timeline.name)
 def test_what_follows_is_what_was_worked_out(timeline: Timeline) -> None:
-    lines = play(timeline).lines(timeline.rules, timeline.table.get("events", ()))
+    played = play(timeline)
+    lines = played.lines(timeline.rules, timeline.table.get("events", ()))
     pairs = zip_longest(timeline.expected, lines, fillvalue="")
     assert all(matches(expected, line) for expected, line in pairs), "\n".join(["came out:", *lines])
+    messages = timeline.table.get("messages", {})
+    assert {rule: played.message(rule) for rule in messages} == messages
 
 
 @pytest.mark.parametrize("timeline", timelines(), ids=lambda timeline: timeline.name)

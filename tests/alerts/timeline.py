@@ -11,7 +11,7 @@ Other inputs: hr, pr, rr, etco2 likewise; nibp = [[t, sys, dia, map]] (one word 
 why); pleth = [[t, "flat" | "moving", until]]; status, commands as tables. A source `monitor` declares what is sent, and
 what `signals` names besides. With `cuff = true` the pressures come from a cuff that takes orders; `measuring` says when
 it measures. Time passes until `end`. In `expected` a * stands for any words. `events`: which events beside those of
-occurrences are looked at too; refusals always are. At one instant: status, samples, pressures, waves, commands.
+occurrences are looked at too; refusals always are. `messages`: by rule, what its newest occurrence says at last. At one instant: status, samples, pressures, waves, commands.
 """
 
 import re
@@ -46,7 +46,7 @@ MONITOR, CUFF = "monitor", "cuff"
 SAMPLED = ("spo2", "hr", "pr", "rr", "etco2")
 INPUTS = (*SAMPLED, "nibp", "pleth", "status", "commands", "measuring")
 SETTING = ("profile", "phase", "signals", "interval", "cuff", "cuff_every")
-KEYS = {"name", "why", "rules", "events", "expected", "end", *INPUTS, *SETTING}
+KEYS = {"name", "why", "rules", "events", "expected", "messages", "end", *INPUTS, *SETTING}
 TICK_AFTER = 1
 
 
@@ -173,6 +173,11 @@ class Played:
 
     engine: Engine
     events: tuple[Event, ...]
+
+    def message(self, rule: str) -> str:
+        """What the newest occurrence of a rule says."""
+        said = [e.occurrence for e in self.events if isinstance(e, OccurrenceEvent) and e.occurrence.rule == rule]
+        return max(reversed(said), key=lambda o: o.id).message if said else ""
 
     def lines(self, rules: Iterable[str] = (), events: Iterable[str] = ()) -> list[str]:
         """`15 raised O2-2 medium` for each event that is asked for."""
