@@ -8,10 +8,12 @@
     expected = ["25 raised O2-2 medium"]
 
 Other inputs: hr, pr, rr, etco2 likewise; nibp = [[t, sys, dia, map]] (one word in place of the numbers: it failed, and
-why); pleth = [[t, "flat" | "moving", until]]; status, commands as tables. A source `monitor` declares what is sent, and
+why); pleth = [[t, "flat" | "moving" | level, until]]; status, commands as tables. A source `monitor` declares what is sent, and
 what `signals` names besides. With `cuff = true` the pressures come from a cuff that takes orders; `measuring` says when
-it measures. Time passes until `end`. In `expected` a * stands for any words. `events`: which events beside those of
-occurrences are looked at too; refusals always are. `messages`: by rule, what its newest occurrence says at last. At one instant: status, samples, pressures, waves, commands.
+it measures. Time passes until `end`. At one instant: status, samples, pressures, waves, commands.
+
+In `expected` a * stands for any words. `events`: which events beside those of occurrences are looked at too; refusals
+always are. `messages`: by rule, what its newest occurrence says at last.
 """
 
 import re
@@ -47,6 +49,8 @@ SAMPLED = ("spo2", "hr", "pr", "rr", "etco2")
 INPUTS = (*SAMPLED, "nibp", "pleth", "status", "commands", "measuring")
 SETTING = ("profile", "phase", "signals", "interval", "cuff", "cuff_every")
 KEYS = {"name", "why", "rules", "events", "expected", "messages", "end", *INPUTS, *SETTING}
+WAVES = {"flat": (50, 50, 50, 50), "moving": (40, 60, 50, 45)}
+"""A second of pleth; any number is a flat one at that level."""
 TICK_AFTER = 1
 
 
@@ -61,7 +65,7 @@ class AcknowledgeNewest:
 Given = Input | AcknowledgeNewest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Timeline:
     """One story as its file tells it."""
 
@@ -119,9 +123,7 @@ class Timeline:
         source = CUFF if table.get("cuff", False) or "cuff_every" in table else MONITOR
         yield from (_reading(source, *row) for row in table.get("nibp", ()))
         for t, shape in each_second(table.get("pleth", ()), 1):
-            yield Waveform(
-                micros(t), MONITOR, Signal.PLETH, 4, (50, 50, 50, 50) if shape == "flat" else (40, 60, 50, 45)
-            )
+            yield Waveform(micros(t), MONITOR, Signal.PLETH, 4, WAVES.get(shape, (shape,) * 4))
         yield from map(_command, table.get("commands", ()))
 
 
@@ -195,8 +197,9 @@ def profile(spec: str) -> Profile:
     return load_profile(spec)
 
 
+@cache
 def play(timeline: Timeline) -> Played:
-    """Let it happen."""
+    """Let it happen, once."""
     engine = Engine(profile(timeline.spec))
     events: list[Event] = []
     begins = [SetPhase, DeviceConfiguration]
