@@ -28,8 +28,6 @@ from alerts.model import (
 from alerts.rules import Rule
 from ingest.model import Signal, micros
 
-_VITAL = frozenset({Signal.HR, Signal.PR, Signal.SPO2})
-
 
 class Board:
     """All occurrences by id, and the events since the last `take_events`."""
@@ -52,12 +50,12 @@ class Board:
         """What is active or latched, oldest first."""
         return tuple(self._present.values())
 
-    def worst_limit_alarm_since(self, t: int) -> Occurrence | None:
-        """The medium or high HR or SpO2 occurrence of highest priority that is active or ended at `t` or later."""
+    def worst_alarm_since(self, t: int, signals: frozenset[Signal]) -> Occurrence | None:
+        """The medium or high occurrence of these signals with the highest priority, active or ended at `t` or later."""
         recent = [
             o
             for o in self._all.values()
-            if o.signal in _VITAL and not o.technical and o.priority >= Priority.MEDIUM
+            if o.signal in signals and not o.technical and o.priority >= Priority.MEDIUM
             if o.ended is None or o.ended >= t
         ]
         return max(recent, key=lambda o: (o.priority, o.since), default=None)
@@ -107,6 +105,9 @@ class Board:
         for id_ in dict.fromkeys(command.occurrences):
             old = self._all.get(id_)
             state = None if old is None else TRANSITIONS.get((old.state, Trigger.ACKNOWLEDGE))
+            if old is not None and state is not None and old.is_active and old.priority > command.seen:
+                self._events.append(Refused(t, command.who, f"alarm {id_} is {old.priority.word} by now: look again"))
+                continue
             if old is None or state is None:
                 why = f"alarm {id_} is {old.state}" if old else f"there is no alarm {id_}"
                 self._events.append(Refused(t, command.who, why))

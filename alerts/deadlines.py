@@ -10,11 +10,15 @@ NEVER = 1 << 62
 
 
 class Deadlines:
-    """A fixed row of timers; every `t` is in microseconds of the session clock."""
+    """A fixed row of timers; every `t` is in microseconds of the session clock.
 
-    __slots__ = ("_due", "_fire")
+    One that fails stops no other: `failed(error)` is told.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_due", "_failed", "_fire")
+
+    def __init__(self, failed: Callable[[Exception], object]) -> None:
+        self._failed = failed
         self._due: list[int] = []
         self._fire: list[Callable[[int], None]] = []
 
@@ -38,4 +42,7 @@ class Deadlines:
         while (first := min(due)) < t:
             timer = due.index(first)
             due[timer] = NEVER
-            self._fire[timer](first)
+            try:
+                self._fire[timer](first)
+            except Exception as error:
+                self._failed(error)

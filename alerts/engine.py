@@ -78,9 +78,9 @@ class Engine:
         self.rejected = 0
         self.is_same_limb = False
         self._measuring: frozenset[str] = frozenset()
-        self._deadlines = deadlines = Deadlines()
-        holds = {s: deadlines.register(partial(self._hold_over, signal=s)) for s in sorted(CONTINUOUS)}
         self._judging = judging = Judging()
+        self._deadlines = deadlines = Deadlines(partial(judging.fault, "a delay"))
+        holds = {s: deadlines.register(partial(self._hold_over, signal=s)) for s in sorted(CONTINUOUS)}
         timing = profile.timing
         self.board = board = Board(profile.rule, deadlines, timing.audio_pause, timing.reminder)
         self.baseline = Baseline(profile.baseline.window)
@@ -109,6 +109,11 @@ class Engine:
     def nibp(self) -> NibpReading | None:
         """The last good cuff reading."""
         return self.pressure.last
+
+    @property
+    def faults(self) -> str:
+        """The rules that could not judge, and why; "" when all is well."""
+        return ", ".join(f"{rule} ({error})" for rule, error in self._judging.faults.items())
 
     @property
     def rules_off(self) -> tuple[RuleOff, ...]:

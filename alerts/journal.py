@@ -6,7 +6,7 @@ from dataclasses import fields
 from types import MappingProxyType
 from typing import Any, get_args
 
-from alerts.model import Acknowledged, Command, Ended, Escalated, Event, Occurrence, Phase, Raised, Reminded
+from alerts.model import Acknowledged, Command, Ended, Escalated, Event, Occurrence, Phase, Priority, Raised, Reminded
 from ingest.model import SECOND, Signal
 from ingest.recorder import Entry
 
@@ -26,7 +26,12 @@ def _as_is(value: Any) -> Any:
 
 COMMANDS: Mapping[str, type[Command]] = MappingProxyType({_snake(kind): kind for kind in get_args(Command)})
 TYPED: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
-    {"phase": Phase, "occurrences": tuple, "signal": lambda name: None if name is None else Signal(name)}
+    {
+        "phase": Phase,
+        "occurrences": tuple,
+        "seen": Priority,
+        "signal": lambda name: None if name is None else Signal(name),
+    }
 )
 """What JSON has no type for."""
 

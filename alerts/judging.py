@@ -26,6 +26,12 @@ class Judging:
 
     phase: Phase = Phase.SETUP
     rules_off: dict[str, RuleOff] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+    """What went wrong in which rule: the others go on, and every screen says so (H07)."""
+
+    def fault(self, rule: str, error: Exception) -> None:
+        """A rule could not judge; whatever it was, no other may be stopped by it."""
+        self.faults.setdefault(rule, type(error).__name__)
 
     def is_judged(self, rule: Rule) -> bool:
         """Whether `rule` applies now."""

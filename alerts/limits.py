@@ -39,6 +39,11 @@ class LimitWatch:
         self.signal = signal
         self.title = SIGNALS[signal].title
 
+    @property
+    def is_raised(self) -> bool:
+        """Whether its alarm stands."""
+        return self._occurrence is not None
+
     def adopt(self, rule: Rule) -> None:
         """The rule with another limit in its first stage; the next sample is judged by it."""
         self.rule = rule
@@ -52,10 +57,10 @@ class LimitWatch:
         self._is_clearing = False
         self._deadlines.cancel(self._clear_timer)
 
-    def sample(self, t: int, value: float) -> None:
-        """Judge one valid sample."""
+    def sample(self, t: int, value: float, is_new: bool = True) -> None:
+        """Judge one valid sample; one that `is_new` not is held from before, and says nothing of how values change."""
         for stage in self._stages:
-            stage.sample(t, value)
+            stage.sample(t, value, is_new)
         if self._occurrence is not None:
             self._watch_clearing(t, value)
 
@@ -64,7 +69,7 @@ class LimitWatch:
         if inside and not self._is_clearing:
             self._is_clearing = True
             self._deadlines.set(self._clear_timer, t + self._clear)
-        elif self._is_clearing and not inside:
+        elif not inside:
             self._is_clearing = False
             self._deadlines.cancel(self._clear_timer)
             for followup in self._followups:
@@ -147,18 +152,18 @@ class ConditionStage:
         if self._area is not None:
             self._area.limit = comparison.limit
 
-    def sample(self, t: int, value: float) -> None:
+    def sample(self, t: int, value: float, is_new: bool) -> None:
         """Take one valid sample."""
         self.value = value
         violating = self._test(value, self._limit)
-        if self._fall is not None:
+        if self._fall is not None and is_new:
             self._fall.sample(t, value)
         if violating and self._onset is None:
             self._begin(t)
         elif self._onset is not None and not violating:
             self._onset = None
             self._deadlines.cancel(self._timer)
-        if self._dips is not None and self._dips.sample(t, value):
+        if self._dips is not None and is_new and self._dips.sample(t, value):
             self._reach(t, f": {self._dips.words}")
         if self._area is not None:
             self._area.sample(t, value)

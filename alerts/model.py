@@ -19,11 +19,15 @@ from ingest.model import Reading, Signal
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """Silence these occurrences until they end or escalate."""
+    """Silence these occurrences until they end or escalate.
+
+    `seen` is the highest priority they had when they were touched: what has become more urgent since is not silenced.
+    """
 
     t: int
     who: str
     occurrences: tuple[int, ...]
+    seen: Priority = Priority.HIGH
 
 
 @dataclass(frozen=True, slots=True)

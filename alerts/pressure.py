@@ -55,7 +55,7 @@ class Pressure:
 
     def _judge(self, reading: NibpReading, rate: float | None) -> list[str]:
         is_judged, previous = self._judging.is_judged, self._references[Reference.PREVIOUS]
-        asking = [w.rule.id for w in self._cuff if is_judged(w.rule) and w.reading(reading, self._references)]
+        asking = [w.rule.id for w in self._cuff if is_judged(w.rule) and self._asks(w, reading)]
         for product in self._products:
             if is_judged(product.rule):
                 product.reading(reading.t, reading.sys, rate)
@@ -67,6 +67,14 @@ class Pressure:
         previous.update({signal: value for signal, value in pressures(reading).items() if value is not None})
         previous.update({} if rate is None else {Signal.HR: rate})
         return asking
+
+    def _asks(self, watch: NibpWatch, reading: NibpReading) -> bool:
+        """Let one rule judge; whether it wants a repeat."""
+        try:
+            return watch.reading(reading, self._references)
+        except Exception as error:
+            self._judging.fault(watch.rule.id, error)
+            return False
 
     def expect(self, t: int) -> None:
         """Readings are due from `t` on, where the phase asks for them and somebody measures."""

@@ -103,6 +103,9 @@ Kind = Literal[
 ]  # fmt: skip
 NEEDED = ("missing", "lost", "overdue", "device", "record", "stuck", "disagree", "interrupted", "sound", "symptom")
 """Kinds no profile can be without; with the high rules they cannot be switched off either."""
+TREATED = frozenset({Phase.INFUSION, Phase.OBSERVATION})
+LONGEST_DELAY = 600
+"""Seconds (D): twice the longest of rules.md section 3."""
 OWN_KEY = MappingProxyType(
     {"product": "above", "condition": "condition", "symptom": "symptoms", "stuck": "unchanged", "disagree": "by"}
 )
@@ -142,11 +145,20 @@ class Rule(_Part):
             raise ValueError("'off' is never for a gate, a high rule, a T rule or SYM")
         if self.silent and self.top > Priority.LOW:
             raise ValueError("only a low rule can be silent")
+        if self.top is Priority.HIGH or self.kind in NEEDED:
+            self._check_is_in_force()
         if (self.kind == "lost") != (not self.stage):
             raise ValueError("a rule needs stages (kind 'lost' has none)")
         if any(a.priority >= b.priority for a, b in pairwise(self.stage)):
             raise ValueError("each stage needs a higher priority than the one before")
         return self
+
+    def _check_is_in_force(self) -> None:
+        """What may not be switched off may not be put off for ever either, or left out of the treatment."""
+        if absent := TREATED - self.phases:
+            raise ValueError(f"'phases' leaves out {', '.join(sorted(absent))}, where this rule cannot be switched off")
+        if any(max(stage.persistence, stage.after or 0) > LONGEST_DELAY for stage in self.stage):
+            raise ValueError(f"a delay of more than {LONGEST_DELAY} s would switch this rule off")
 
     def _check_limits(self) -> None:
         if not self.stage or not self.stage[0].when or (self.side is None and self.kind != "gate"):
@@ -251,11 +263,11 @@ class CuffTimes(_Part):
 class NibpTimes(_Part):
     """When cuff readings are due and how long one may be shown, seconds."""
 
-    interval: dict[Phase, PositiveFloat]
-    overdue: Seconds
-    repeat: Seconds
-    rest: Annotated[float, Field(ge=30)]
-    failures: Annotated[int, Field(ge=1)]
+    interval: dict[Phase, Annotated[float, Field(gt=0, le=3600)]]
+    overdue: Annotated[float, Field(ge=0, le=600)]
+    repeat: Annotated[float, Field(ge=0, le=600)]
+    rest: Annotated[float, Field(ge=30, le=300)]
+    failures: Annotated[int, Field(ge=1, le=5)]
     shown: PositiveFloat
 
     @model_validator(mode="after")

@@ -16,9 +16,13 @@ def announced(occurrences: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
     return tuple(sorted(shown, key=_urgency, reverse=True))
 
 
-def sound(occurrences: Iterable[Occurrence], is_paused: bool) -> Priority | None:
-    """The priority whose sound should be heard now; None for silence."""
-    heard = [
+def sound(occurrences: Iterable[Occurrence], is_paused: bool, has_fault: bool = False) -> Priority | None:
+    """The priority whose sound should be heard now; None for silence.
+
+    `has_fault`: alarms cannot be relied on, which is as urgent as the most urgent of them.
+    """
+    heard = [Priority.HIGH] if has_fault else []
+    heard += [
         o.priority
         for o in announced(occurrences)
         if o.state is OccurrenceState.RAISED and o.priority > Priority.INFORMATION and not o.silent

@@ -90,7 +90,7 @@ class Sounder:
         if snapshot.is_ended:
             return Priority.INFORMATION.word
         is_paused = snapshot.paused_until is not None
-        level = sound(snapshot.occurrences, is_paused) or Priority.INFORMATION
+        level = sound(snapshot.occurrences, is_paused, bool(snapshot.fault)) or Priority.INFORMATION
         if self._still >= STILL:  # whatever it said last, also a pause that it can no longer end
             level = max(level, Priority.MEDIUM)
         is_reminder = snapshot.reminders > last.reminders and not is_paused

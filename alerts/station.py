@@ -163,6 +163,7 @@ class Station:
             self._minutes.note(event)
         if self._since is not None:
             self.put(Interruption(self._clock.now(), STATION, self._since))
+            self.record_trouble(self._trouble)  # what was wrong with the record then says nothing of now
         self._thread.start()
 
     def listen_with(self, listen: Callable[[], Heard]) -> None:
@@ -391,6 +392,6 @@ class Station:
             sound=self._heard,
             sound_confirmed_by=self._confirmed_by,
             trouble=self._trouble,
-            fault=self._fault,
+            fault=self._fault or self._engine.faults or None,
             is_ended=self._is_over,
         )

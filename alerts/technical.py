@@ -13,6 +13,8 @@ from alerts.rules import Rule
 from ingest.model import SIGNALS, DeviceState, DeviceStatus, Signal, micros
 from ingest.sources import SOUND
 
+VITAL = frozenset({Signal.HR, Signal.PR, Signal.SPO2})
+
 
 class StagedAlarm:
     """An occurrence that climbs the stages of its rule with the time something has been missing, or has lasted."""
@@ -64,11 +66,21 @@ class StagedAlarm:
 
 
 class MissingWatch:
-    """One continuous signal gone: T-1, or T-6 in its place when it was lost in the middle of an alarm."""
+    """One continuous signal gone: T-1, or T-6 in its place when it was lost in the middle of an alarm.
+
+    Breathing is missed only in that case (D): T-1 is about SpO2 and the pulse.
+    """
 
     def __init__(
-        self, missing: Rule, lost: Rule | None, lost_after_s: float, deadlines: Deadlines, board: Board
+        self,
+        missing: Rule,
+        lost: Rule | None,
+        lost_after_s: float,
+        deadlines: Deadlines,
+        board: Board,
+        alarms_of: frozenset[Signal] = VITAL,
     ) -> None:
+        self._alarms_of = alarms_of
         self._lost_rule = lost
         self._lost_after = micros(lost_after_s)
         self._board = board
@@ -82,7 +94,7 @@ class MissingWatch:
     def gone(self, t: int, signal: Signal, last_valid: int, phase: Phase) -> None:
         """The hold of `signal` is over at `t`; its last valid sample was at `last_valid`."""
         title = SIGNALS[signal].title
-        alarm = self._board.worst_limit_alarm_since(last_valid - self._lost_after)
+        alarm = self._board.worst_alarm_since(last_valid - self._lost_after, self._alarms_of)
         if alarm is not None and self._lost_rule is not None and self._lost_rule.is_judged_in(phase):
             during = SIGNALS[Signal(alarm.signal)].title
             message = f"{title} lost during {during} alarm: check the patient"
@@ -90,7 +102,7 @@ class MissingWatch:
                 t,
                 Occurrence(0, self._lost_rule.id, alarm.priority, signal, None, None, None, message, 0, technical=True),
             )
-        elif self.is_judged_in(phase):
+        elif self.is_judged_in(phase) and signal in VITAL:
             self._missing.start(last_valid, t, signal, f"{title}: no reading")
 
     def back(self, t: int, reason: str) -> None:

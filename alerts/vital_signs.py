@@ -13,7 +13,7 @@ from alerts.model import Phase, Rejected
 from alerts.reports import NO_BREATH, ConditionWatch
 from alerts.rules import Profile, Rule
 from alerts.stuck import DisagreeWatch, FlatPleth, StuckWatch
-from alerts.technical import MissingWatch
+from alerts.technical import VITAL, MissingWatch
 from ingest.model import (
     CONTINUOUS,
     Condition,
@@ -25,6 +25,8 @@ from ingest.model import (
     Waveform,
     micros,
 )
+
+BREATHING = frozenset({Signal.RR})
 
 Told = Callable[[int, Signal, float | None], None]
 """Hears every new value of a channel (None: it is missing from now on); the rate that is judged comes as HR."""
@@ -61,15 +63,13 @@ class VitalSigns:
             self._connect(self._channels[signal])
 
     def _connect(self, channel: Channel) -> None:
-        """Let the rules that look at a signal look at its channel; of SpO2 and the rate T-1, T-6 and T-7 too."""
+        """Let the rules that look at a signal look at its channel, and what says that it is missing or stuck."""
         channel.watches = tuple(watch for watch in self._limits if watch.signal is channel.signal)
         channel.enter(self._judging.is_judged)
-        if channel.signal is Signal.RR:
-            return
-        lost_after = self._profile.timing.lost_after
+        lost_after, alarms_of = self._profile.timing.lost_after, BREATHING if channel.signal is Signal.RR else VITAL
         lost = next(iter(self._profile.of_kind("lost")), None)
         for rule in self._profile.of_kind("missing"):
-            channel.missing = MissingWatch(rule, lost, lost_after, self._deadlines, self._board)
+            channel.missing = MissingWatch(rule, lost, lost_after, self._deadlines, self._board, alarms_of)
         for rule in self._profile.of_kind("stuck"):
             if rule.watches(channel.signal):
                 channel.stuck = StuckWatch(rule, channel.signal, self._deadlines, self._board)
@@ -104,7 +104,10 @@ class VitalSigns:
             channel.missing.back(t, "signal is back")
         if self.inhibition.until is None or not self.inhibition.concerns(channel.signal):
             for watch in channel.judging:
-                watch.sample(t, value)
+                try:
+                    watch.sample(t, value)
+                except Exception as error:
+                    self._judging.fault(watch.rule.id, error)
         if channel.stuck is not None and self._judging.is_judged(channel.stuck.rule):
             channel.stuck.sample(t, value, channel.interval)
         self._changed(t, channel, value)
@@ -128,6 +131,7 @@ class VitalSigns:
         """No valid sample has come for as long as the last one may be held."""
         channel = self._channels[signal]
         channel.value = None
+        stood = any(watch.is_raised for watch in channel.watches)
         for watch in channel.watches:
             watch.drop(t, "signal lost")
         if channel.stuck is not None:
@@ -136,7 +140,7 @@ class VitalSigns:
             for flat in self._flat:
                 flat.drop(t, "signal lost")
         self._changed(t, channel, None)
-        if self.inhibition.holds_back(signal):
+        if self.inhibition.holds_back(signal) and not stood:
             self._missed_meanwhile.add(signal)
         else:
             self._miss(t, channel)
@@ -222,7 +226,7 @@ class VitalSigns:
                 watch.drop(t, reason)
         for watch in channel.judging:
             if channel.value is not None and watch not in before and not self.inhibition.holds_back(channel.signal):
-                watch.sample(t, channel.value)
+                watch.sample(t, channel.value, is_new=False)
         if channel.missing is not None and not channel.missing.is_judged_in(self._judging.phase):
             channel.missing.back(t, reason)
         if channel.stuck is not None and not self._judging.is_judged(channel.stuck.rule):
@@ -236,7 +240,7 @@ class VitalSigns:
                     watch.adopt(rule)
                     is_judged = watch in channel.judging and not self.inhibition.holds_back(channel.signal)
                     if channel.value is not None and is_judged:
-                        watch.sample(t, channel.value)
+                        watch.sample(t, channel.value, is_new=False)
 
     def hold_back(self, t: int) -> None:
         """The cuff on the probe's limb inflates."""
@@ -252,7 +256,7 @@ class VitalSigns:
                 continue
             if channel.value is not None:
                 for watch in channel.judging:
-                    watch.sample(t, channel.value)
+                    watch.sample(t, channel.value, is_new=False)
             elif channel.signal in self._missed_meanwhile:
                 self._miss(t, channel)
         self._missed_meanwhile.clear()

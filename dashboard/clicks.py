@@ -12,7 +12,17 @@ from typing import Any, Protocol, TypeGuard
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
-from alerts.model import Acknowledge, Command, PauseAudio, ResumeAudio, SetCuffInterval, StartCuff, StopCuff, TrySound
+from alerts.model import (
+    Acknowledge,
+    Command,
+    PauseAudio,
+    Priority,
+    ResumeAudio,
+    SetCuffInterval,
+    StartCuff,
+    StopCuff,
+    TrySound,
+)
 from alerts.receipts import Receipt
 from dashboard.explain import explain
 
@@ -109,7 +119,7 @@ def parse(data: object) -> Command | str:
         return _interval(data.get("seconds"), who)
     match data.get("command"), data.get("occurrences", []):
         case "acknowledge", [_, *_] as ids if len(ids) <= MOST_OCCURRENCES and all(map(_is_id, ids)):
-            return Acknowledge(0, who, tuple(ids))
+            return _acknowledge(who, tuple(ids), data.get("seen"))
         case "acknowledge", _:
             return "no such alarm"
         case "pause-audio", []:
@@ -123,6 +133,12 @@ def parse(data: object) -> Command | str:
         case "try-sound" | "sound-heard" | "sound-not-heard" as asked, []:
             return TrySound(0, who, SOUNDS[asked])
     return "unknown command"
+
+
+def _acknowledge(who: str, ids: tuple[int, ...], seen: object) -> Command | str:
+    """`seen`: the priority in the moment of the touch."""
+    priority = next((p for p in Priority if p.word == seen), None)
+    return "not a priority" if priority is None else Acknowledge(0, who, ids, priority)
 
 
 def _interval(seconds: object, who: str) -> Command | str:

@@ -29,7 +29,7 @@ Live = dict[str, tuple[str, int | None]]
 
 def render(snapshot: Snapshot, session: Session, now: int) -> View:
     """Every word and state on the screen at session time `now` (microseconds)."""
-    told = folded(announced(snapshot.occurrences))
+    told, fault = folded(announced(snapshot.occurrences)), _fault(snapshot, session, now)
     return (
         _header(snapshot, session, now)
         | _strip(told, snapshot, session)
@@ -38,8 +38,8 @@ def render(snapshot: Snapshot, session: Session, now: int) -> View:
         | {"nibp-time": _clock(session, snapshot.nibp.t)[:5] if snapshot.nibp else ""}
         | instruments(snapshot, session, now)
         | pleth(snapshot, session)
-        | _audio(snapshot, now)
-        | {"fault": _fault(snapshot, session, now)}
+        | _audio(snapshot, now, fault)
+        | {"fault": fault}
     )
 
 
@@ -143,6 +143,7 @@ def _strip(told: tuple[Occurrence, ...], snapshot: Snapshot, session: Session) -
             "strip-detail": "",
             "strip-second": "",
             "strip-ack@ids": "",
+            "strip-ack@seen": "",
         }
     first = told[0]
     second = told[1] if len(told) > 1 else None
@@ -155,6 +156,7 @@ def _strip(told: tuple[Occurrence, ...], snapshot: Snapshot, session: Session) -
         "strip-detail": _note(first, snapshot, session),
         "strip-second": f"{_mark(second)} {_words(second)}{more}".strip() if second else "",
         "strip-ack@ids": _to_acknowledge(first, snapshot),
+        "strip-ack@seen": first.priority.word,
     }
 
 
@@ -170,6 +172,7 @@ def _rows(told: tuple[Occurrence, ...], snapshot: Snapshot, session: Session) ->
             f"alarm-{i}-why@occurrence": str(o.id) if o else "",
             f"alarm-{i}-note": _note(o, snapshot, session) if o else "",
             f"alarm-{i}-ack@ids": _to_acknowledge(o, snapshot) if o else "",
+            f"alarm-{i}-ack@seen": o.priority.word if o else "",
         }
     hidden = told[ROWS:]
     return view | {"alarms-more": f"+{len(hidden)} more" if hidden else ""}
@@ -206,9 +209,9 @@ def _to_acknowledge(occurrence: Occurrence, snapshot: Snapshot) -> str:
     return ",".join(map(str, ids))
 
 
-def _audio(snapshot: Snapshot, now: int) -> View:
+def _audio(snapshot: Snapshot, now: int, fault: str) -> View:
     until = snapshot.paused_until
-    wanted = None if snapshot.is_ended else sound(snapshot.occurrences, until is not None)
+    wanted = None if snapshot.is_ended else sound(snapshot.occurrences, until is not None, bool(fault))
     return {
         "pause@state": "off" if until is None else "on",
         "pause-left": "" if until is None else duration(max(0, until - now) + SECOND - 1),

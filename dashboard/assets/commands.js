@@ -23,7 +23,7 @@ window.dripwatch = window.dripwatch || {};
 
   // Commands
 
-  function send({command, ids = '', seconds}) {
+  function send({command, ids = '', seen, seconds}) {
     if (root.dataset.link !== 'live') return say('failed', NOT_SENT);
     ++click;
     say('sending', 'sending …');
@@ -32,6 +32,7 @@ window.dripwatch = window.dripwatch || {};
     const occurrences = ids.split(',').filter(Boolean).map(Number);
     try {
       const data = {command, occurrences, who: who || 'bedside', click};
+      if (seen) data.seen = seen;
       if (seconds !== undefined) data.seconds = seconds === '' ? null : Number(seconds);
       dash_clientside.set_props('command', {data});
     } catch { say('failed', NOT_SENT); }
@@ -110,11 +111,17 @@ window.dripwatch = window.dripwatch || {};
     theme: () => theme(root.dataset.theme === 'night' ? '' : 'night'),
   };
 
+  /* What a finger goes down on is what it means, whatever stands there when it is lifted. */
+  let meant = {};
+  addEventListener('pointerdown', ({target}) => {
+    const button = target.closest('button');
+    meant = button ? {button, data: {...button.dataset}} : {};
+  }, true);
   addEventListener('click', ({target}) => {
     const button = target.closest('button, [role="button"]');
     if (!button) return;
     if (button.dataset.closes) element(button.dataset.closes).close();
-    if (button.dataset.command) send(button.dataset);
+    if (button.dataset.command) send(meant.button === button ? meant.data : button.dataset);
     else if (button.dataset.key) type(button.dataset.key);
     else if (button.dataset.recent) choose(button.dataset.recent);
     else if (button.dataset.occurrence) explain(Number(button.dataset.occurrence));

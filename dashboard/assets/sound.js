@@ -103,12 +103,12 @@ dripwatch.sound = (() => {
   }
 
   function show(level) {
-    const {confirmed = ''} = document.getElementById('screen').dataset;
+    const {confirmed = '', unheard = ''} = document.getElementById('screen').dataset;
     const blocked = !running() && !covered(), paused = document.getElementById('pause').dataset.state === 'on';
-    root.dataset.audio = blocked ? 'blocked' : 'running';
+    root.dataset.audio = blocked || unheard ? 'blocked' : 'running';
     root.dataset.sound = level;
-    const words = blocked ? 'SOUND BLOCKED – touch the screen' : paused ? 'Audio paused' : 'Sound on';
-    for (const [id, text] of [['sound', words], ['sound-state', blocked ? 'blocked' : confirmed ? `heard by ${confirmed}` : 'not tested'],
+    const words = blocked ? 'SOUND BLOCKED – touch the screen' : unheard ? 'SOUND OFF' : paused ? 'Audio paused' : 'Sound on';
+    for (const [id, text] of [['sound', words], ['sound-state', blocked ? 'blocked' : unheard ? 'nothing is heard' : confirmed ? `heard by ${confirmed}` : 'not tested'],
                               ['sound-banner', blocked && level ? words : '']]) {
       const element = document.getElementById(id);
       if (element && element.textContent !== text) element.textContent = text;

@@ -8,9 +8,9 @@
     expected = ["25 raised O2-2 medium"]
 
 Other inputs: hr, pr, rr, etco2 likewise; nibp = [[t, sys, dia, map]] (one word in place of the numbers: it failed, and
-why); pleth = [[t, "flat" | "moving" | level, until]]; status, commands as tables. A source `monitor` declares what is sent, and
-what `signals` names besides. With `cuff = true` the pressures come from a cuff that takes orders; `measuring` says when
-it measures. Time passes until `end`. At one instant: status, samples, pressures, waves, commands.
+why); pleth = [[t, "flat" | "moving" | level, until]]; status, commands as tables. A source `monitor` declares what is
+sent, and what `signals` names besides. With `cuff = true` the pressures come from a cuff that takes orders; `measuring`
+says when it measures. Time passes until `end`. At one instant: status, samples, pressures, waves, commands.
 
 In `expected` a * stands for any words. `events`: which events beside those of occurrences are looked at too; refusals
 always are. `messages`: by rule, what its newest occurrence says at last.
@@ -19,7 +19,7 @@ always are. `messages`: by rule, what its newest occurrence says at last.
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -164,7 +164,7 @@ def _command(row: Mapping[str, Any]) -> Given:
     if "since" in given:
         given["since"] = micros(given["since"])
     kind_of = COMMANDS[kind]
-    open_ = {f.name: "" if f.name in ("decision", "reason") else None for f in fields(kind_of)}
+    open_ = {f.name: "" if f.name == "reason" else None for f in fields(kind_of) if f.default is MISSING}
     command: Command = kind_of(**{**open_, "who": "AB", **given, "t": t})
     return command
 

@@ -59,7 +59,7 @@ def test_an_acknowledgement_is_seen_on_every_screen_and_kept(start: Start, scree
     assert abs(seen[0] - seen[1]) <= 1
 
     assert [(entry.name, entry.actor, entry.body) for entry in commands(program)] == [
-        ("acknowledge", "AB", '{"occurrences":[1]}')
+        ("acknowledge", "AB", '{"occurrences":[1],"seen":2}')
     ]
     record = program.record
     assert "acknowledged" in [event.name for event in record.events(record.session("last"))]

@@ -54,9 +54,9 @@ def say(data: object, station: Station) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("data", "command", "said"),
     [
-        (click("acknowledge", occurrences=[3, 5]), Acknowledge(0, "AB", (3, 5)), "Acknowledged by AB"),
+        (click("acknowledge", occurrences=[3, 5], seen="high"), Acknowledge(0, "AB", (3, 5)), "Acknowledged by AB"),
         (
-            click("acknowledge", occurrences=[3], who="bedside"),
+            click("acknowledge", occurrences=[3], seen="high", who="bedside"),
             Acknowledge(0, "bedside", (3,)),
             "Acknowledged by bedside",
         ),
@@ -78,7 +78,7 @@ def test_a_click_becomes_a_command_and_its_answer_is_said(data: object, command:
 
 
 def test_a_refusal_is_said_in_the_stations_words() -> None:
-    assert say(click("acknowledge", occurrences=[3]), Station("alarm 3 has ended")) == (
+    assert say(click("acknowledge", occurrences=[3], seen="high"), Station("alarm 3 has ended")) == (
         "refused",
         "Refused: alarm 3 has ended",
     )
@@ -112,6 +112,8 @@ def test_a_station_that_breaks_is_said() -> None:
         click("shutdown"),
         click("acknowledge"),
         click("acknowledge", occurrences="3"),
+        click("acknowledge", occurrences=[3]),
+        click("acknowledge", occurrences=[3], seen="dire"),
         click("acknowledge", occurrences=[True]),
         click("acknowledge", occurrences=[0]),
         click("acknowledge", occurrences=[1.5]),
@@ -147,7 +149,12 @@ JSON = st.recursive(
 
 
 COMMANDS = st.sampled_from(["acknowledge", "pause-audio", "resume-audio", "start-cuff", "set-cuff-interval"])
-MORE = {"occurrences": JSON | st.lists(st.integers(-2, 9), max_size=3), "who": JSON | st.just("AB"), "seconds": JSON}
+MORE = {
+    "occurrences": JSON | st.lists(st.integers(-2, 9), max_size=3),
+    "who": JSON | st.just("AB"),
+    "seconds": JSON,
+    "seen": JSON | st.just("low"),
+}
 
 
 @given(st.fixed_dictionaries({"command": COMMANDS | JSON}, optional=MORE) | JSON)
