@@ -21,6 +21,7 @@ class CuffOrders:
         self.is_connected = False
         self.is_measuring = False
         self._rest = micros(times.rest)
+        self._shown = micros(times.shown)
         self._started: int | None = None
         self._deadlines = deadlines
         self._board = board
@@ -75,6 +76,9 @@ class CuffOrders:
             return self._is_told(t, command.who)
         if command.seconds is not None and micros(command.seconds) < self._rest:
             return self._refuse(t, command.who, f"the arm needs {self._rest / micros(1):g} s between two measurements")
+        if command.seconds is not None and micros(command.seconds) > self._shown:
+            minutes = self._shown / micros(60)
+            return self._refuse(t, command.who, f"a reading is shown for {minutes:g} min: no longer interval than that")
         old, self.interval = self.interval, None if command.seconds is None else micros(command.seconds)
         before = None if old is None else old / micros(1)
         self._board.emit(CuffIntervalSet(t, command.who, self.source, command.seconds, before))

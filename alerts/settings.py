@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from alerts.conditions import implausible, implausible_nibp
-from alerts.model import Priority, SetBaseline, SetLimit, SwitchRule
+from alerts.model import Priority, SetBaseline, SetLimit, Side, SwitchRule
 from alerts.rules import Profile, Rule
 from ingest.model import SIGNALS, NibpReading, Signal
 
@@ -61,7 +61,7 @@ def limited(profile: Profile, original: Profile, command: SetLimit) -> tuple[Pro
     info = SIGNALS[command.signal]
     if not info.low <= limit <= info.high:
         raise SettingError(f"{info.title} {limit:g} is outside {info.low:g}-{info.high:g} {info.unit}")
-    _check_inside_high(profile, rule, command.signal, limit)
+    _check_inside_high(profile, original, rule, command.signal, limit)
     changed = profile.model_copy(update={"rule": tuple(_with(r, command, limit) for r in profile.rule)})
     try:
         changed.check_limits()
@@ -77,12 +77,25 @@ def _limit(rule: Rule, signal: Signal) -> float:
     raise SettingError(f"{rule.id} has no limit of {SIGNALS[signal].title} that could be changed")
 
 
-def _check_inside_high(profile: Profile, rule: Rule, signal: Signal, limit: float) -> None:
-    for other in profile.rule:
-        for stage in other.stage if other.side is rule.side else ():
-            for c in stage.when if stage.priority is Priority.HIGH else ():
-                if c.signal is signal and c.base is None and ((limit > c.limit) if c.is_high else (limit < c.limit)):
-                    raise SettingError(f"{rule.id} {limit:g} would be wider than {other.id} ({c}), of high priority")
+def _check_inside_high(profile: Profile, original: Profile, rule: Rule, signal: Signal, limit: float) -> None:
+    """Not beyond a limit of high priority; where there is none, not beyond the profile's own."""
+    of_high = [
+        (other.id, c)
+        for other in profile.rule
+        for stage in other.stage
+        for c in stage.when
+        if (stage.priority, other.side, c.signal, c.base) == (Priority.HIGH, rule.side, signal, None)
+    ]
+    for id_, c in of_high:
+        if _is_beyond(limit, c.limit, c.is_high):
+            raise SettingError(f"{rule.id} {limit:g} would be wider than {id_} ({c}), of high priority")
+    own = _limit(rule_of(original, rule.id), signal)
+    if not of_high and _is_beyond(limit, own, rule.side is Side.HIGH):
+        raise SettingError(f"{rule.id} {limit:g} would be wider than the profile's {own:g}, and no rule is behind it")
+
+
+def _is_beyond(limit: float, other: float, is_high: bool) -> bool:
+    return limit > other if is_high else limit < other
 
 
 def _with(rule: Rule, command: SetLimit, limit: float) -> Rule:

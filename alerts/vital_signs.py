@@ -92,7 +92,7 @@ class VitalSigns:
         """Take one sample; why it is no value, or None when it is one, or belongs to nobody's channel."""
         value = observation.value
         channel = self._channels.get(observation.signal)
-        if value is None or channel is None or channel.owner not in (None, observation.source):
+        if value is None or channel is None or not channel.takes(observation.source):
             return None
         if why := implausible(observation.signal, value):
             return why
@@ -173,11 +173,9 @@ class VitalSigns:
         for signal in sorted(configuration.signals & CONTINUOUS):
             channel = self._channels[signal]
             if channel.owner not in (None, configuration.source):
-                why = f"{signal} of {configuration.source} is not judged: {channel.owner} gives it"
+                why = f"{signal} of {configuration.source} is not judged while {channel.owner} gives it"
                 refused.append(Rejected(0, signal, None, why))
-                continue
-            channel.owner, channel.is_expected = configuration.source, True
-            channel.hold, channel.interval = micros(hold), configuration.interval
+            channel.declare(configuration.source, micros(hold), configuration.interval)
         self._choose_rate()
         return refused
 

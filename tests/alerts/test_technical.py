@@ -292,5 +292,5 @@ def test_two_sources_of_one_signal_are_not_mixed() -> None:
         story.give(Observation(micros(t + 0.5), "second", Signal.SPO2, 97))
     assert story.lines("O2-2") == ["15 raised O2-2 medium"]
     assert [e.reason for e in story.events if isinstance(e, Rejected)] == [
-        "spo2 of second is not judged: monitor gives it"
+        "spo2 of second is not judged while monitor gives it"
     ]
