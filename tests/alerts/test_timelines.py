@@ -33,6 +33,7 @@ def test_what_follows_is_what_was_worked_out(timeline: Timeline) -> None:
     lines = played.lines(timeline.rules, timeline.table.get("events", ()))
     pairs = zip_longest(timeline.expected, lines, fillvalue="")
     assert all(matches(expected, line) for expected, line in pairs), "\n".join(["came out:", *lines])
+    assert played.engine.faults == ""  # a rule that fails stops no other (H07): it would be missed here
     messages = timeline.table.get("messages", {})
     assert {rule: played.message(rule) for rule in messages} == messages
 

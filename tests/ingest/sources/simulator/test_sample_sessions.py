@@ -17,7 +17,7 @@ SAMPLES = Path(__file__).parents[4] / "sample_data"
 SESSIONS = SAMPLES / "sessions"
 NAMES = sorted(SCENARIOS)
 
-ALL_RULES = {f"BP-{n}" for n in (1, 3, 4, 5)} | {f"{signal}-{n}" for signal in ("HR", "O2") for n in (1, 2, 3, 4)}
+ALL_RULES = {f"BP-{n}" for n in (1, 3, 4, 5, 6)} | {f"{signal}-{n}" for signal in ("HR", "O2") for n in (1, 2, 3, 4)}
 ALL_RULES |= {f"T-{n}" for n in (1, 2, 4, 6)}
 
 CITED = re.compile(r"line (\d+) \(t=(\d+), (?:SpO2 (\d+)|(\d+)/(\d+))\)", re.IGNORECASE)

@@ -1,0 +1,366 @@
+"""What a mutation run found unwatched (docs/mutation.md): who, whose and why, where timelines look at times alone."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from alerts.conditions import Comparison, Reference, doubt
+from alerts.engine import Engine
+from alerts.lifecycle import diagram
+from alerts.model import (
+    Acknowledge,
+    Acknowledged,
+    BaselineSet,
+    Command,
+    Event,
+    LimitSet,
+    Occurrence,
+    OccurrenceEvent,
+    OccurrenceState,
+    Phase,
+    PhaseChanged,
+    Priority,
+    Raised,
+    Refused,
+    Rejected,
+    ReportSymptom,
+    ResumeAudio,
+    RuleSwitched,
+    SetBaseline,
+    SetLimit,
+    SetPhase,
+    Side,
+    SoundTried,
+    SwitchRule,
+    TrySound,
+)
+from alerts.profiles import load_profile
+from alerts.rules import Profile
+from alerts.settings import RuleOff
+from ingest.model import (
+    SECOND,
+    DeviceConfiguration,
+    DeviceState,
+    DeviceStatus,
+    NibpReading,
+    Observation,
+    Signal,
+    Tick,
+    Waveform,
+    micros,
+)
+from ingest.sources import RECORD, SOUND
+from tests.alerts.story import Story
+
+PROFILE = load_profile("iv-ketamine")
+RANK = {rule.id: number for number, rule in enumerate(PROFILE.rule)}
+
+
+def answer(story: Story, command: Command) -> tuple[Event, ...]:
+    """What one command causes."""
+    return story.engine.step(command)
+
+
+def changed(rule: str, stage: dict[str, object]) -> Profile:
+    """The profile with another first stage of one rule."""
+    rules = [
+        r if r.id != rule else r.model_copy(update={"stage": (r.stage[0].model_copy(update=stage), *r.stage[1:])})
+        for r in PROFILE.rule
+    ]
+    return PROFILE.model_copy(update={"rule": tuple(rules)})
+
+
+# Occurrences, whole
+
+
+def test_an_occurrence_in_full_from_its_beginning_to_its_end() -> None:
+    """SpO2 89 from 10 on, 88 from 40: medium at 25, high at 70, acknowledged, over 5 s after 97."""
+    story = Story(signals={Signal.SPO2})
+    story.spo2_each_second(0, 9, 97)
+    story.spo2_each_second(10, 39, 89)
+    story.spo2_each_second(40, 71, 88)
+    story.give(Acknowledge(micros(72), "AB", (1,), Priority.HIGH))
+    story.spo2_each_second(73, 80, 97)
+    raised = Occurrence(
+        1, "O2-2", Priority.MEDIUM, Signal.SPO2, Side.LOW, 89, 90, "SpO2 89 < 90 for 15 s", micros(25),
+        rank=RANK["O2-2"],
+    )  # fmt: skip
+    high = replace(raised, priority=Priority.HIGH, value=88, message="SpO2 88 < 90 for 60 s")
+    acknowledged = replace(high, state=OccurrenceState.ACKNOWLEDGED, acknowledged_by="AB")
+    ended = replace(acknowledged, state=OccurrenceState.ENDED, ended=micros(78), reason="back inside limits")
+    events = [event for event in story.events if isinstance(event, OccurrenceEvent)]
+    told = [event.occurrence for event in events if event.occurrence.rule == "O2-2"]
+    assert told == [raised, high, acknowledged, ended]
+
+
+def rr_zero(story: Story) -> None:
+    story.give(DeviceConfiguration(0, "capnograph", frozenset({Signal.RR})))
+    for t in range(21):
+        story.give(Observation(micros(t), "capnograph", Signal.RR, 0))
+
+
+def lost_in_an_alarm(story: Story) -> None:
+    """83 until 12: O2-3 from 10 on; the hold ends at 22."""
+    story.spo2_each_second(0, 12, 83)
+
+
+def both_high(story: Story) -> None:
+    """150 mmHg at 140 bpm, twice."""
+    for t in range(5):
+        story.hr(t, 140)
+    story.nibp(2, 150, 90)
+    story.nibp(4, 150, 90)
+
+
+def unplugged(story: Story) -> None:
+    story.give(DeviceStatus(micros(2), "monitor", DeviceState.DISCONNECTED))
+
+
+def muted(story: Story) -> None:
+    story.give(DeviceStatus(micros(2), SOUND, DeviceState.DISCONNECTED, "muted"))
+
+
+def nibp_fails(story: Story) -> None:
+    story.nibp(2, None, None)
+    story.nibp(4, None, None)
+
+
+def spo2_once(story: Story) -> None:
+    story.spo2(1, 97)
+
+
+def pressure_high(story: Story) -> None:
+    story.nibp(60, 190, 112)
+
+
+def not_heard(story: Story) -> None:
+    story.give(TrySound(SECOND, "AB", False))
+
+
+def symptom(story: Story) -> None:
+    story.give(ReportSymptom(SECOND, "AB", "dyspnoea"))
+
+
+HIGH_PRESSURE = "SBP 190 >= 180, DBP 112 >= 110"
+OVERDUE = "NIBP overdue: no reading for 7 min"
+NOT_HEARD = "No alarm sound: AB did not hear the test"
+PRODUCT = "HR x SBP 21000 > 20000, 2 readings in a row"
+
+
+@pytest.mark.parametrize(
+    ("happens", "until", "rule", "priority", "about"),
+    [
+        (spo2_once, 12, "T-1", 0, ("spo2", None, None, None, "SpO2: no reading for 10 s")),
+        (spo2_once, 7, "T-4", 1, ("monitor", None, None, None, "monitor: no data for 5 s")),
+        (unplugged, 6, "T-4", 1, ("monitor", None, None, None, "monitor: disconnected for 5 s")),
+        (lost_in_an_alarm, 23, "T-6", 3, ("spo2", None, None, None, "SpO2 lost during SpO2 alarm: check the patient")),
+        (muted, 33, "T-10", 2, ("sound", None, None, None, "No alarm sound (muted) for 30 s")),
+        (not_heard, 2, "T-10", 2, ("sound", None, None, None, NOT_HEARD)),
+        (rr_zero, 21, "RR-2", 2, ("rr", None, None, None, "No breath for 20 s")),
+        (pressure_high, 61, "BP-3", 2, ("nibp", Side.HIGH, 190, 180, HIGH_PRESSURE)),
+        (pressure_high, 181, "T-2", 2, ("nibp", None, None, None, "NIBP repeat not taken within 2 min")),
+        (lambda story: story.nibp(60, 120, 80), 481, "T-2", 2, ("nibp", None, None, None, OVERDUE)),
+        (nibp_fails, 5, "T-2", 2, ("nibp", None, None, None, "NIBP failed 2 times: no values")),
+        (both_high, 5, "RPP", 1, ("rpp", Side.HIGH, 21000, 20000, PRODUCT)),
+        (symptom, 2, "SYM", 3, ("dyspnoea", None, None, None, "Dyspnoea (reported by AB)")),
+    ],
+)
+def test_every_kind_of_occurrence_says_what_it_is_about(
+    happens: Callable[[Story], None], until: float, rule: str, priority: int, about: tuple[object, ...]
+) -> None:
+    """Its signal, side, value, limit and message; only a T rule is technical."""
+    story = Story()
+    happens(story)
+    story.tick(until)
+    *_, o = (e.occurrence for e in story.events if isinstance(e, Raised) and e.occurrence.rule == rule)
+    assert (o.signal, o.side, o.value, o.limit, o.message) == about
+    assert (o.priority, o.technical) == (priority, rule.startswith("T-"))
+
+
+def test_a_silent_rule_stays_silent() -> None:
+    """BP-6: 20 % above the baseline of 100."""
+    story = Story()
+    story.give(SetBaseline(0, "AB", sys=100))
+    story.nibp(1, 125, 80)
+    (rise,) = story.engine.occurrences
+    assert (rise.rule, rise.silent, rise.rank) == ("BP-6", True, RANK["BP-6"])
+
+
+def test_a_medium_alarm_that_is_over_is_gone_from_the_screen() -> None:
+    story = Story(signals={Signal.SPO2})
+    story.spo2_each_second(0, 16, 89)
+    assert [o.rule for o in story.engine.occurrences] == ["O2-2"]
+    story.spo2_each_second(17, 23, 97)
+    assert story.engine.occurrences == ()
+
+
+def test_a_record_that_fails_is_named() -> None:
+    story = Story()
+    story.give(DeviceStatus(SECOND, RECORD, DeviceState.DISCONNECTED, "disk full"))
+    (failing,) = story.engine.occurrences
+    message = "The record is not being written: disk full"
+    assert (failing.rule, failing.signal, failing.message) == ("T-5", RECORD, message)
+
+
+# Who did it, and why not
+
+
+@pytest.mark.parametrize(
+    ("command", "event"),
+    [
+        (Acknowledge(SECOND, "AB", (7,), Priority.HIGH), Refused(SECOND, "AB", "there is no alarm 7")),
+        (ResumeAudio(SECOND, "AB"), Refused(SECOND, "AB", "the audio is not paused")),
+        (TrySound(SECOND, "AB"), SoundTried(SECOND, "AB", None)),
+        (
+            SwitchRule(SECOND, "AB", "HR-1", False, " "),
+            Refused(SECOND, "AB", "HR-1: say why it is switched off"),
+        ),
+        (SwitchRule(SECOND, "AB", "HR-1", False, "anxious"), RuleSwitched(SECOND, "AB", "HR-1", False, "anxious")),
+        (
+            SetLimit(SECOND, "AB", "HR-1", Signal.HR, 112),
+            LimitSet(SECOND, "AB", "HR-1", Signal.HR, 112, 110),
+        ),
+        (
+            SetPhase(SECOND, "AB", Phase.INFUSION, "again"),
+            Refused(SECOND, "AB", "the session is in phase infusion already"),
+        ),
+        (
+            SetPhase(SECOND, "AB", Phase.OBSERVATION, "tired"),
+            PhaseChanged(SECOND, "AB", Phase.OBSERVATION, "tired"),
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_answer_names_whom_it_answers(command: Command, event: Event) -> None:
+    assert answer(Story(), command)[0] == event
+
+
+def test_a_start_that_is_refused_and_a_baseline_name_who_wanted_it() -> None:
+    story = Story(Phase.BASELINE)
+    why = "starting needs a clinician's decision: no baseline of the blood pressure"
+    assert answer(story, SetPhase(SECOND, "AB", Phase.INFUSION)) == (Refused(SECOND, "AB", why),)
+    baseline, *_ = answer(story, SetPhase(SECOND, "AB", Phase.INFUSION, "urgent"))
+    assert baseline == BaselineSet(SECOND, "AB", None, None, None, None)
+
+
+def test_an_acknowledgement_of_what_is_acknowledged_is_refused_to_who_asked() -> None:
+    story = Story()
+    story.spo2(0, 79)
+    (first,) = answer(story, Acknowledge(SECOND, "AB", (1,), Priority.HIGH))
+    assert isinstance(first, Acknowledged)
+    again = answer(story, Acknowledge(2 * SECOND, "CD", (1,), Priority.HIGH))
+    assert again == (Refused(2 * SECOND, "CD", "alarm 1 is acknowledged"),)
+
+
+def test_a_rule_that_is_off_says_since_when_by_whom_and_why() -> None:
+    story = Story()
+    story.give(SwitchRule(3 * SECOND, "AB", "HR-1", False, "anxious"))
+    assert story.engine.rules_off == (RuleOff("HR-1", "AB", 3 * SECOND, "anxious"),)
+
+
+def test_a_number_that_is_none_is_rejected_with_the_reason() -> None:
+    story = Story()
+    story.hr(1, 301)
+    assert story.events[-1] == Rejected(SECOND, Signal.HR, 301, "HR 301 is outside 1-300 bpm")
+
+
+# What a screen asks
+
+
+def test_the_held_value_is_the_signals_own_and_has_its_time() -> None:
+    story = Story(signals={Signal.SPO2})
+    story.spo2(2, 97)
+    story.tick(3)
+    assert story.engine.value(Signal.SPO2) == (97, 2 * SECOND)
+    assert (story.engine.value(Signal.HR), story.engine.is_expected(Signal.HR)) == ((None, None), False)
+    assert story.engine.is_expected(Signal.SPO2)
+
+
+def test_a_source_that_never_said_what_it_sends_may_say_how_it_is() -> None:
+    story = Story()
+    assert story.engine.step(DeviceStatus(SECOND, "stranger", DeviceState.DISCONNECTED)) == ()
+
+
+def test_only_a_pleth_can_be_a_flat_pleth() -> None:
+    """A flat capnogram for 10 s under an SpO2 number."""
+    story = Story()
+    for t in range(11):
+        story.spo2(t, 97)
+        story.give(Waveform(t * SECOND, "monitor", Signal.ETCO2, 4, (0, 0, 0, 0)))
+    assert story.lines("T-7") == []
+
+
+def test_the_diagram_is_one() -> None:
+    assert diagram().startswith("stateDiagram-v2\n    [*] --> raised\n")
+
+
+# Profiles that are not ours
+
+
+def test_a_rule_without_its_delay_alarms_at_the_sample() -> None:
+    engine = Engine(changed("O2-1", {"persistence": 0}))
+    engine.step(DeviceConfiguration(0, "monitor", frozenset({Signal.SPO2})))
+    engine.step(SetPhase(0, "AB", Phase.INFUSION, "a story"))
+    (raised,) = engine.step(Observation(SECOND, "monitor", Signal.SPO2, 93))
+    assert isinstance(raised, Raised)
+    assert (raised.t, raised.occurrence.message) == (SECOND, "SpO2 93 < 94")
+
+
+def test_a_rule_with_its_own_hysteresis_ends_by_that() -> None:
+    """HR-1 (> 110 for 60 s) with 5 bpm: 107 is not inside, 105 is."""
+    rules = tuple(r.model_copy(update={"hysteresis": 5.0}) if r.id == "HR-1" else r for r in PROFILE.rule)
+    story = Story()
+    story.engine = Engine(PROFILE.model_copy(update={"rule": rules}))
+    story.give(SetPhase(0, "AB", Phase.INFUSION, "a story"))
+    story.hr_each_second(0, 61, 115)
+    story.hr_each_second(62, 70, 107)
+    story.hr_each_second(71, 77, 105)
+    assert story.lines("HR-1") == ["60 raised HR-1 low", "76 ended HR-1 back inside limits"]
+
+
+# Numbers and words
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("spo2 < 90", None),
+        ("nibp_sys >= baseline + 40", 160),
+        ("nibp_sys <= baseline - 30 %", 84),
+        ("nibp_sys >= baseline + 0.5", 120.5),
+        ("nibp_sys > baseline", 120),
+    ],
+)
+def test_a_comparison_is_read_worked_out_and_written(text: str, limit: float | None) -> None:
+    """The baseline is 120."""
+    comparison = Comparison.parse(text)
+    assert str(comparison) == text
+    worked_out = comparison.against({Reference.BASELINE: {Signal.NIBP_SYS: 120}})
+    assert worked_out == (comparison if limit is None else Comparison(Signal.NIBP_SYS, comparison.op, limit))
+
+
+def test_an_unknown_signal_is_answered_with_those_that_are_known() -> None:
+    with pytest.raises(ValueError, match="unknown signal 'sp02'; known: hr, pr, spo2, "):
+        Comparison.parse("sp02 < 90")
+
+
+def test_what_breaks_a_limit_is_never_inside_it() -> None:
+    assert not Comparison.parse("nibp_sys >= 120").is_inside(120, 0)
+    assert Comparison.parse("nibp_sys > 120").is_inside(120, 0)
+
+
+def test_a_reading_is_only_doubted_against_what_is_known() -> None:
+    before = {Signal.NIBP_SYS: 120.0, Signal.HR: 70.0}
+    reading = NibpReading(0, "cuff", 170, 90)
+
+    def doubted(then: dict[Signal, float], rate: float | None, reading: NibpReading = reading) -> str:
+        return doubt(PROFILE.verify, reading, then, rate)
+
+    assert doubted(before, 72) == "SBP changed from 120 to 170 with the rate unchanged"
+    assert doubted(before, None) == doubted({Signal.HR: 70}, 72) == doubted({Signal.NIBP_SYS: 120}, 72) == ""
+    assert doubted({}, 72, NibpReading(0, "cuff", None, 90, 100)) == ""
+
+
+def test_a_tick_alone_says_nothing() -> None:
+    assert Story().engine.step(Tick(SECOND)) == ()
