@@ -5,6 +5,7 @@ first and the rules after them (rules.md 2.2).
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 NEVER = 1 << 62
 
@@ -12,13 +13,13 @@ NEVER = 1 << 62
 class Deadlines:
     """A fixed row of timers; every `t` is in microseconds of the session clock.
 
-    One that fails stops no other: `failed(error)` is told.
+    Each fires inside `alone`, so that one that fails stops no other.
     """
 
-    __slots__ = ("_due", "_failed", "_fire")
+    __slots__ = ("_alone", "_due", "_fire")
 
-    def __init__(self, failed: Callable[[Exception], object]) -> None:
-        self._failed = failed
+    def __init__(self, alone: AbstractContextManager[object, bool]) -> None:
+        self._alone = alone
         self._due: list[int] = []
         self._fire: list[Callable[[int], None]] = []
 
@@ -42,7 +43,5 @@ class Deadlines:
         while (first := min(due)) < t:
             timer = due.index(first)
             due[timer] = NEVER
-            try:
+            with self._alone:
                 self._fire[timer](first)
-            except Exception as error:
-                self._failed(error)

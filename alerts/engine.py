@@ -5,6 +5,7 @@ then takes the input (rules.md section 2, docs/decisions/0003). The same log giv
 with ticks, without ticks, and shifted by any time.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -77,9 +78,10 @@ class Engine:
         self.now = 0
         self.rejected = 0
         self.is_same_limb = False
+        self._told_faults: set[str] = set()
         self._measuring: frozenset[str] = frozenset()
         self._judging = judging = Judging()
-        self._deadlines = deadlines = Deadlines(partial(judging.fault, "a delay"))
+        self._deadlines = deadlines = Deadlines(judging.alone("a delay"))
         holds = {s: deadlines.register(partial(self._hold_over, signal=s)) for s in sorted(CONTINUOUS)}
         timing = profile.timing
         self.board = board = Board(profile.rule, deadlines, timing.audio_pause, timing.reminder)
@@ -111,9 +113,9 @@ class Engine:
         return self.pressure.last
 
     @property
-    def faults(self) -> str:
-        """The rules that could not judge, and why; "" when all is well."""
-        return ", ".join(f"{rule} ({error})" for rule, error in self._judging.faults.items())
+    def faults(self) -> Mapping[str, Exception]:
+        """What went wrong first in which rule."""
+        return self._judging.faults
 
     @property
     def rules_off(self) -> tuple[RuleOff, ...]:
@@ -150,6 +152,12 @@ class Engine:
         if t > self.now:
             self._deadlines.run_before(t)
             self.now = t
+        with self._judging.alone("the engine"):
+            self._take(t, input_)
+        self._tell_faults(t)
+        return self.board.take_events()
+
+    def _take(self, t: int, input_: Input) -> None:
         match input_:
             case Observation():
                 self._observe(t, input_)
@@ -168,7 +176,17 @@ class Engine:
                 self._end(t)
             case _:
                 self._obey(t, replace(input_, t=t))
-        return self.board.take_events()
+
+    def _tell_faults(self, t: int) -> None:
+        """T-11: a rule that failed is an alarm itself, once; it lasts, for nothing mends it."""
+        for name in self._judging.faults.keys() - self._told_faults:
+            self._told_faults.add(name)
+            error = type(self._judging.faults[name]).__name__
+            words = f"Alarms not reliable: {name} failed ({error}). Watch the patient; restart Dripwatch"
+            for rule in self.profile.of_kind("fault"):
+                priority = rule.stage[0].priority
+                draft = Occurrence(0, rule.id, priority, "engine", None, None, None, words, 0, technical=True)
+                self.board.raise_(t, draft)
 
     def _observe(self, t: int, observation: Observation) -> None:
         self._heard(t, observation.source)
@@ -220,7 +238,8 @@ class Engine:
     def _heard(self, t: int, source: str) -> None:
         for watch in self._devices.get(source, ()):
             if self._judging.is_judged(watch.rule):
-                watch.heard(t)
+                with self._judging.alone(watch.rule.id):
+                    watch.heard(t)
 
     def _take_status(self, t: int, status: DeviceStatus) -> None:
         if status.source == RECORD:

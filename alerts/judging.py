@@ -20,18 +20,35 @@ class Watch(Protocol):
     def drop(self, t: int, reason: str) -> None: ...
 
 
+class Alone:
+    """A context out of which no exception comes: it is a fault of the rule."""
+
+    __slots__ = ("_judging", "_rule")
+
+    def __init__(self, judging: "Judging", rule: str) -> None:
+        self._judging = judging
+        self._rule = rule
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, Exception):
+            self._judging.faults.setdefault(self._rule, error)
+        return isinstance(error, Exception)
+
+
 @dataclass(slots=True)
 class Judging:
     """Shared by all parts of the engine, changed by the engine alone."""
 
     phase: Phase = Phase.SETUP
     rules_off: dict[str, RuleOff] = field(default_factory=dict)
-    faults: dict[str, str] = field(default_factory=dict)
-    """What went wrong in which rule: the others go on, and every screen says so (H07)."""
+    faults: dict[str, Exception] = field(default_factory=dict)
+    """The first thing that went wrong in each rule."""
 
-    def fault(self, rule: str, error: Exception) -> None:
-        """A rule could not judge; whatever it was, no other may be stopped by it."""
-        self.faults.setdefault(rule, type(error).__name__)
+    def alone(self, rule: str) -> "Alone":
+        """`with alone(rule):` whatever goes wrong inside stops no other rule (H07)."""
+        return Alone(self, rule)
 
     def is_judged(self, rule: Rule) -> bool:
         """Whether `rule` applies now."""
@@ -41,4 +58,5 @@ class Judging:
         """End what is not judged any more."""
         for watch in watches:
             if not self.is_judged(watch.rule):
-                watch.drop(t, reason)
+                with self.alone(watch.rule.id):
+                    watch.drop(t, reason)

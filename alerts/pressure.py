@@ -50,7 +50,8 @@ class Pressure:
             self.failed, asking = reading, []
         for overdue in self._overdue:
             if self._judging.is_judged(overdue.rule):
-                overdue.reading(reading, is_good, bool(asking))
+                with self._judging.alone(overdue.rule.id):
+                    overdue.reading(reading, is_good, bool(asking))
         return asking
 
     def _judge(self, reading: NibpReading, rate: float | None) -> list[str]:
@@ -58,7 +59,8 @@ class Pressure:
         asking = [w.rule.id for w in self._cuff if is_judged(w.rule) and self._asks(w, reading)]
         for product in self._products:
             if is_judged(product.rule):
-                product.reading(reading.t, reading.sys, rate)
+                with self._judging.alone(product.rule.id):
+                    product.reading(reading.t, reading.sys, rate)
         was_doubtful, self.verify = bool(self.verify), doubt(self._limits, reading, previous, rate)
         if self.verify and not was_doubtful:
             asking.append(f"verify: {self.verify}")
@@ -70,11 +72,9 @@ class Pressure:
 
     def _asks(self, watch: NibpWatch, reading: NibpReading) -> bool:
         """Let one rule judge; whether it wants a repeat."""
-        try:
+        with self._judging.alone(watch.rule.id):
             return watch.reading(reading, self._references)
-        except Exception as error:
-            self._judging.fault(watch.rule.id, error)
-            return False
+        return False
 
     def expect(self, t: int) -> None:
         """Readings are due from `t` on, where the phase asks for them and somebody measures."""

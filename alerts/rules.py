@@ -99,9 +99,11 @@ class Stage(_Part):
 
 Kind = Literal[
     "continuous", "nibp", "gate", "product", "condition", "symptom",
-    "missing", "lost", "overdue", "device", "record", "stuck", "disagree", "interrupted", "sound",
+    "missing", "lost", "overdue", "device", "record", "stuck", "disagree", "interrupted", "sound", "fault",
 ]  # fmt: skip
-NEEDED = ("missing", "lost", "overdue", "device", "record", "stuck", "disagree", "interrupted", "sound", "symptom")
+NEEDED = (
+    "missing", "lost", "overdue", "device", "record", "stuck", "disagree", "interrupted", "sound", "fault", "symptom",
+)  # fmt: skip
 """Kinds no profile can be without; with the high rules they cannot be switched off either."""
 TREATED = frozenset({Phase.INFUSION, Phase.OBSERVATION})
 LONGEST_DELAY = 600

@@ -9,17 +9,18 @@ import queue
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from threading import Event as Flag
 from threading import Thread
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from alerts.devices import Devices
 from alerts.ears import Heard
 from alerts.engine import Engine
 from alerts.history import Historian, History
+from alerts.inbox import Clock, Horizon, Item, Trouble
 from alerts.minutes import Journal, Minutes
 from alerts.model import (
     Acknowledged,
@@ -64,30 +65,6 @@ STATION = "station"
 """Who gives the commands that nobody gave."""
 
 
-class Clock(Protocol):
-    """The session's clock, microseconds."""
-
-    def now(self) -> int: ...
-
-
-class Horizon(Protocol):
-    """How far a source has come: everything before `t` is in the inbox; None: the clock decides."""
-
-    @property
-    def t(self) -> int | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """The recorder cannot write, and why; None: it can again."""
-
-    message: str | None
-
-
-Item = Input | tuple[Command, Future[str]] | Trouble | None
-"""What lies in the inbox; None only wakes the station."""
-
-
 class Station:
     """Takes readings and commands, keeps the engine's truth, tells whoever subscribed."""
 
@@ -111,6 +88,7 @@ class Station:
         self._inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self._historian = Historian((Signal.HR, Signal.PR, Signal.SPO2, Signal.RR))
         self._events: list[Event] = []
+        self._logged: set[str] = set()
         self._subscribers: tuple[Callable[[], None], ...] = ()
         self._devices = Devices()
         self._waves = Waves()
@@ -235,9 +213,9 @@ class Station:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            changed = self._turn(TICK_S)
-            self._confirm()
-            self._publish(changed)
+            changed = self._survive(self._turn, TICK_S)
+            self._survive(lambda _: self._confirm(), None)
+            self._survive(self._publish, changed)
         self._turn(0)
         if not self._is_over:
             self._finish(self._horizon())
@@ -301,14 +279,20 @@ class Station:
 
     def _command(self, command: Command, future: Future[str]) -> None:
         if self._is_over:
-            future.set_result("the session has ended")
+            self._answer(future, "the session has ended")
             return
         events = self._take(command)
         refusals = [e.reason for e in events if isinstance(e, Refused)]
         if refusals and not any(isinstance(e, Acknowledged) for e in events):
-            future.set_result("; ".join(refusals))
+            self._answer(future, "; ".join(refusals))
         else:
             self._confirming.append((self._minutes.seq, future))
+
+    @staticmethod
+    def _answer(future: Future[str], words: str) -> None:
+        """Nobody may be waiting any more."""
+        if future.set_running_or_notify_cancel():
+            future.set_result(words)
 
     def _finish(self, t: int) -> None:
         self._take(End(t))
@@ -332,16 +316,19 @@ class Station:
         keeps_time = isinstance(input_, Waveform | RawBytes | SentBytes)
         if input_.t < self._engine.now and not keeps_time:
             input_ = replace(input_, t=self._engine.now)
-        self._minutes.take(input_)
+        self._survive(self._minutes.take, input_)
         events = self._judge(input_)
         for event in events:
-            self._minutes.note(event)
-            self._devices.obey(event)
-            self._tell(event)
+            self._survive(self._minutes.note, event)
+            self._survive(self._devices.obey, event)
+            self._survive(self._tell, event)
         return events
 
     def _judge(self, input_: Input) -> tuple[Event, ...]:
         events = self._engine.step(input_)
+        for rule in self._engine.faults.keys() - self._logged:
+            self._logged.add(rule)
+            log.error("rule %s failed", rule, exc_info=self._engine.faults[rule])
         self._events += [event for event in events if isinstance(event, OccurrenceEvent | PhaseChanged)]
         for event in events:
             self._reminders += isinstance(event, Reminded)
@@ -370,14 +357,13 @@ class Station:
         committed = self._minutes.committed
         for seq, future in [c for c in self._confirming if c[0] <= committed]:
             self._confirming.remove((seq, future))
-            if future.set_running_or_notify_cancel():
-                future.set_result("")
+            self._answer(future, "")
 
-    def _publish(self, changed: bool) -> None:
+    def _publish(self, changed: object) -> None:
         self._snapshot = self._shot()
         if changed:
             for wake in self._subscribers:
-                wake()
+                self._survive(lambda wake: wake(), wake)
 
     def _shot(self) -> Snapshot:
         engine = self._engine
@@ -392,6 +378,6 @@ class Station:
             sound=self._heard,
             sound_confirmed_by=self._confirmed_by,
             trouble=self._trouble,
-            fault=self._fault or self._engine.faults or None,
+            fault=self._fault,
             is_ended=self._is_over,
         )

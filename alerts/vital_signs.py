@@ -48,6 +48,7 @@ class VitalSigns:
         self._deadlines = deadlines
         self._board = board
         self._judging = judging
+        self._alone = judging.alone
         self._told = told
         hold = micros(profile.timing.hold)
         self._channels = {signal: Channel(signal, hold, timer) for signal, timer in timers.items()}
@@ -104,12 +105,11 @@ class VitalSigns:
             channel.missing.back(t, "signal is back")
         if self.inhibition.until is None or not self.inhibition.concerns(channel.signal):
             for watch in channel.judging:
-                try:
+                with self._alone(watch.rule.id):
                     watch.sample(t, value)
-                except Exception as error:
-                    self._judging.fault(watch.rule.id, error)
         if channel.stuck is not None and self._judging.is_judged(channel.stuck.rule):
-            channel.stuck.sample(t, value, channel.interval)
+            with self._alone(channel.stuck.rule.id):
+                channel.stuck.sample(t, value, channel.interval)
         self._changed(t, channel, value)
         return None
 
@@ -120,12 +120,14 @@ class VitalSigns:
         elif channel.signal is Signal.RR:
             reason = "signal lost" if value is None else "breathing again"
             self._look_at_breath(t, f"{channel.owner} {Signal.RR}", value == NO_BREATH, reason)
-        self._told(t, Signal.HR if channel.signal is self.rate else channel.signal, value)
+        with self._alone("PRE"):
+            self._told(t, Signal.HR if channel.signal is self.rate else channel.signal, value)
 
     def _compare_rates(self, t: int) -> None:
         for disagree in self._disagree:
             if self._judging.is_judged(disagree.rule) and not self.inhibition.holds_back(Signal.PR):
-                disagree.look(t)
+                with self._alone(disagree.rule.id):
+                    disagree.look(t)
 
     def hold_over(self, t: int, signal: Signal) -> None:
         """No valid sample has come for as long as the last one may be held."""
@@ -133,12 +135,15 @@ class VitalSigns:
         channel.value = None
         stood = any(watch.is_raised for watch in channel.watches)
         for watch in channel.watches:
-            watch.drop(t, "signal lost")
+            with self._alone(watch.rule.id):
+                watch.drop(t, "signal lost")
         if channel.stuck is not None:
-            channel.stuck.drop(t, "signal lost")
+            with self._alone(channel.stuck.rule.id):
+                channel.stuck.drop(t, "signal lost")
         if signal is Signal.SPO2:
             for flat in self._flat:
-                flat.drop(t, "signal lost")
+                with self._alone(flat.rule.id):
+                    flat.drop(t, "signal lost")
         self._changed(t, channel, None)
         if self.inhibition.holds_back(signal) and not stood:
             self._missed_meanwhile.add(signal)
@@ -148,13 +153,15 @@ class VitalSigns:
     def _miss(self, t: int, channel: Channel) -> None:
         since = channel.last if channel.last is not None else channel.since
         if channel.missing is not None and since is not None:
-            channel.missing.gone(t, channel.signal, since, self._judging.phase)
+            with self._alone("T-1"):
+                channel.missing.gone(t, channel.signal, since, self._judging.phase)
 
     def wave(self, t: int, wave: Waveform) -> None:
         """A stretch of a wave has come."""
         for flat in self._flat if wave.signal is Signal.PLETH else ():
             if self._judging.is_judged(flat.rule):
-                flat.wave(t, wave.values, self.held(Signal.SPO2) is not None)
+                with self._alone(flat.rule.id):
+                    flat.wave(t, wave.values, self.held(Signal.SPO2) is not None)
 
     def status(self, t: int, status: DeviceStatus) -> None:
         """A source says how it is: also whether the patient breathes."""
@@ -164,7 +171,8 @@ class VitalSigns:
     def _look_at_breath(self, t: int, who: str, is_missing: bool, reason: str) -> None:
         for condition in self._conditions:
             condition.say(who, is_missing)
-            condition.judge(t, self._judging.is_judged(condition.rule), reason)
+            with self._alone(condition.rule.id):
+                condition.judge(t, self._judging.is_judged(condition.rule), reason)
 
     def configure(self, configuration: DeviceConfiguration) -> list[Rejected]:
         """A source says what it will send; what another one sends already is not judged (returned with t = 0)."""
@@ -213,7 +221,8 @@ class VitalSigns:
         for channel in self._channels.values():
             self._rejudge(t, channel, reason)
         for condition in self._conditions:
-            condition.judge(t, self._judging.is_judged(condition.rule), reason)
+            with self._alone(condition.rule.id):
+                condition.judge(t, self._judging.is_judged(condition.rule), reason)
         self._judging.drop_others(t, [*self._disagree, *self._flat], reason)
 
     def _rejudge(self, t: int, channel: Channel, reason: str) -> None:
@@ -221,14 +230,17 @@ class VitalSigns:
         channel.enter(self._judging.is_judged)
         for watch in before:
             if watch not in channel.judging:
-                watch.drop(t, reason)
+                with self._alone(watch.rule.id):
+                    watch.drop(t, reason)
         for watch in channel.judging:
             if channel.value is not None and watch not in before and not self.inhibition.holds_back(channel.signal):
-                watch.sample(t, channel.value, is_new=False)
+                with self._alone(watch.rule.id):
+                    watch.sample(t, channel.value, is_new=False)
         if channel.missing is not None and not channel.missing.is_judged_in(self._judging.phase):
             channel.missing.back(t, reason)
         if channel.stuck is not None and not self._judging.is_judged(channel.stuck.rule):
-            channel.stuck.drop(t, reason)
+            with self._alone(channel.stuck.rule.id):
+                channel.stuck.drop(t, reason)
 
     def adopt(self, t: int, rule: Rule) -> None:
         """A rule with another limit: the held value is judged by it at once."""
@@ -238,7 +250,8 @@ class VitalSigns:
                     watch.adopt(rule)
                     is_judged = watch in channel.judging and not self.inhibition.holds_back(channel.signal)
                     if channel.value is not None and is_judged:
-                        watch.sample(t, channel.value, is_new=False)
+                        with self._alone(watch.rule.id):
+                            watch.sample(t, channel.value, is_new=False)
 
     def hold_back(self, t: int) -> None:
         """The cuff on the probe's limb inflates."""
@@ -254,7 +267,8 @@ class VitalSigns:
                 continue
             if channel.value is not None:
                 for watch in channel.judging:
-                    watch.sample(t, channel.value, is_new=False)
+                    with self._alone(watch.rule.id):
+                        watch.sample(t, channel.value, is_new=False)
             elif channel.signal in self._missed_meanwhile:
                 self._miss(t, channel)
         self._missed_meanwhile.clear()

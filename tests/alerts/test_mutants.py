@@ -13,7 +13,9 @@ from alerts.model import (
     Acknowledged,
     BaselineSet,
     Command,
+    EndSymptom,
     Event,
+    Interruption,
     LimitSet,
     Occurrence,
     OccurrenceEvent,
@@ -51,9 +53,10 @@ from ingest.model import (
     micros,
 )
 from ingest.sources import RECORD, SOUND
-from tests.alerts.story import Story
+from tests.alerts.story import SOURCE, Story
 
 PROFILE = load_profile("iv-ketamine")
+SYMPTOMS = "chest pain, dyspnoea, severe headache, visual change, seizure, unresponsive"
 RANK = {rule.id: number for number, rule in enumerate(PROFILE.rule)}
 
 
@@ -203,6 +206,17 @@ def test_a_record_that_fails_is_named() -> None:
     assert (failing.rule, failing.signal, failing.message) == ("T-5", RECORD, message)
 
 
+def test_an_interruption_is_over_when_it_is_noticed_and_stays_until_it_was_seen() -> None:
+    story = Story()
+    story.give(Interruption(12 * SECOND, "the station", 2 * SECOND))
+    (away,) = (o for o in story.engine.occurrences if o.rule == "T-9")
+    assert away == Occurrence(
+        away.id, "T-9", Priority.MEDIUM, "station", None, None, None,
+        "Monitoring was interrupted for 10 s: check the patient", 12 * SECOND, technical=True,
+        state=OccurrenceState.LATCHED, ended=12 * SECOND, reason="monitoring goes on", rank=RANK["T-9"], latches=True,
+    )  # fmt: skip
+
+
 # Who did it, and why not
 
 
@@ -222,6 +236,19 @@ def test_a_record_that_fails_is_named() -> None:
             LimitSet(SECOND, "AB", "HR-1", Signal.HR, 112, 110),
         ),
         (
+            SetLimit(SECOND, "AB", "O2-1", Signal.SPO2, 100),
+            LimitSet(SECOND, "AB", "O2-1", Signal.SPO2, 100, 94),
+        ),
+        (
+            SetBaseline(SECOND, "AB", spo2=101),
+            Refused(SECOND, "AB", "not a baseline: SpO2 101 is outside 1-100 %"),
+        ),
+        (
+            ReportSymptom(SECOND, "AB", "hiccup"),
+            Refused(SECOND, "AB", f"no symptom 'hiccup': {SYMPTOMS}"),
+        ),
+        (EndSymptom(SECOND, "AB", "seizure"), Refused(SECOND, "AB", "seizure is not reported")),
+        (
             SetPhase(SECOND, "AB", Phase.INFUSION, "again"),
             Refused(SECOND, "AB", "the session is in phase infusion already"),
         ),
@@ -230,7 +257,6 @@ def test_a_record_that_fails_is_named() -> None:
             PhaseChanged(SECOND, "AB", Phase.OBSERVATION, "tired"),
         ),
     ],
-    ids=lambda value: type(value).__name__,
 )
 def test_an_answer_names_whom_it_answers(command: Command, event: Event) -> None:
     assert answer(Story(), command)[0] == event
@@ -263,6 +289,21 @@ def test_a_number_that_is_none_is_rejected_with_the_reason() -> None:
     story = Story()
     story.hr(1, 301)
     assert story.events[-1] == Rejected(SECOND, Signal.HR, 301, "HR 301 is outside 1-300 bpm")
+
+
+def test_pressures_that_cannot_be_are_rejected_with_the_reason_and_no_others() -> None:
+    """DBP above SBP: no reading at all. MAP above SBP: one without a MAP."""
+    story = Story()
+    story.nibp(1, 80, 120)
+    why = "SBP 80 is below DBP 120"
+    assert story.events[-1] == Rejected(SECOND, "nibp", 80, why)
+    assert (story.engine.nibp, story.engine.pressure.verify) == (None, "")
+    assert story.engine.pressure.failed == NibpReading(SECOND, SOURCE, None, None, None, why)
+    story.nibp(2, 120, 80, 130)
+    assert story.events[-1] == Rejected(2 * SECOND, Signal.NIBP_MAP, 130, "MAP 130 is above SBP 120")
+    assert story.engine.nibp == NibpReading(2 * SECOND, SOURCE, 120, 80)
+    story.nibp(3, 120, 80, 93)
+    assert story.engine.nibp == NibpReading(3 * SECOND, SOURCE, 120, 80, 93)
 
 
 # What a screen asks

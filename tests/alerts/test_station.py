@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from alerts.engine import Engine
-from alerts.model import Acknowledge, End, Input, OccurrenceState, PauseAudio, Phase, SetPhase
+from alerts.model import Acknowledge, End, Input, OccurrenceState, PauseAudio, Phase, Priority, SetPhase
 from alerts.profiles import load_profile
 from alerts.snapshot import Snapshot
 from alerts.station import Station
@@ -179,7 +179,9 @@ def test_trouble_of_the_record_is_a_high_alarm_and_goes_again(bedside: Bedside) 
 
 def test_an_engine_that_fails_is_a_fault_on_every_screen(bedside: Bedside, caplog: pytest.LogCaptureFixture) -> None:
     bedside.station.put(Observation(SECOND, "m", Signal.HR, "eighty"))  # type: ignore[arg-type]
-    assert "in the alarm engine" in str(bedside.until(lambda s: s.fault is not None).fault)
+    (alarm,) = bedside.until(lambda s: bool(s.occurrences)).occurrences
+    assert (alarm.rule, alarm.priority) == ("T-11", Priority.HIGH)
+    assert "rule the engine failed" in caplog.text
     bedside.give(hr(3, 82))
     bedside.until(lambda s: Signal.HR in s.samples and s.samples[Signal.HR].value == 82)  # and the rest goes on
 
@@ -199,3 +201,27 @@ def test_a_subscriber_that_left_is_not_called(bedside: Bedside) -> None:
     bedside.give(hr(1, 81))
     bedside.until(lambda s: Signal.HR in s.samples)
     assert calls == []
+
+
+def test_a_record_that_fails_hides_nothing_from_the_engine(bedside: Bedside, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(seq: int, reading: Reading) -> bool:
+        raise RuntimeError("a bug in the record")
+
+    monkeypatch.setattr(bedside.journal, "take", fails)
+    shot = alarm(bedside)
+    assert shot.occurrences[0].rule == "HR-3"
+    assert "in the alarm engine" in str(shot.fault)
+
+
+def test_a_subscriber_that_fails_stops_nothing(bedside: Bedside) -> None:
+    def fails() -> None:
+        raise RuntimeError("a bug in a screen")
+
+    bedside.station.subscribe(fails)
+    assert alarm(bedside).occurrences[0].rule == "HR-3"
+
+
+def test_who_no_longer_waits_for_an_answer_breaks_nothing(bedside: Bedside) -> None:
+    bedside.station.do(Acknowledge(0, "AB", (99,))).cancel()
+    shot = alarm(bedside)
+    assert (shot.occurrences[0].rule, shot.fault) == ("HR-3", None)

@@ -33,7 +33,7 @@ def test_what_follows_is_what_was_worked_out(timeline: Timeline) -> None:
     lines = played.lines(timeline.rules, timeline.table.get("events", ()))
     pairs = zip_longest(timeline.expected, lines, fillvalue="")
     assert all(matches(expected, line) for expected, line in pairs), "\n".join(["came out:", *lines])
-    assert played.engine.faults == ""  # a rule that fails stops no other (H07): it would be missed here
+    assert not played.engine.faults  # a rule that fails stops no other (H07): here nobody else would notice
     messages = timeline.table.get("messages", {})
     assert {rule: played.message(rule) for rule in messages} == messages
 
@@ -73,7 +73,8 @@ def reached(timeline: Timeline) -> Iterator[tuple[Rule, Priority]]:
 @pytest.mark.parametrize("spec", [*shipped(), *(f"{DEFAULT}+{overlay}" for overlay in overlays())])
 def test_every_stage_of_every_rule_of_every_shipped_profile_is_reached(spec: str) -> None:
     done = {told(stage) for timeline in timelines() for stage in reached(timeline)}
-    assert [told(stage) for rule in profile(spec).rule for stage in stages(rule) if told(stage) not in done] == []
+    rules = [rule for rule in profile(spec).rule if rule.kind != "fault"]  # no input brings that: test_isolation.py
+    assert [told(stage) for rule in rules for stage in stages(rule) if told(stage) not in done] == []
 
 
 def told(stage: tuple[Rule, Priority]) -> str:
