@@ -21,7 +21,9 @@ class Channel:
         self.since: int | None = None
         self.is_expected = False
         self.owner: str | None = None
-        self._sources: set[str] = set()
+        self._sources: dict[str, tuple[int, int]] = {}
+        self.is_missing = False
+        """Whether a hold is over, or the first value is overdue."""
         self.watches: tuple[LimitWatch, ...] = ()
         self.judging: tuple[LimitWatch, ...] = ()
         self.missing: MissingWatch | None = None
@@ -31,16 +33,18 @@ class Channel:
 
     def declare(self, source: str, hold: int, interval: int) -> None:
         """A source says that it will send this signal: the first is listened to, the others stand by."""
-        self._sources.add(source)
-        self.owner, self.is_expected = self.owner or source, True
-        if self.owner == source:
-            self.hold, self.interval = hold, interval
+        self._sources[source] = hold, interval
+        self.is_expected = True
+        self.listen_to(self.owner or source)
 
-    def takes(self, source: str) -> bool:
-        """Whether a value of `source` counts; one that stands by takes over when there is none of the other."""
-        if self.value is None and source in self._sources:
-            self.owner = source
-        return self.owner in (None, source)
+    def listen_to(self, source: str) -> None:
+        """The values of `source` count from now on, held as long as it declared."""
+        self.owner = source
+        self.hold, self.interval = self._sources[source]
+
+    def can_take_over(self, source: str) -> bool:
+        """Whether a source that stands by may speak: nothing is held of the one that was listened to."""
+        return self.is_missing and source in self._sources
 
     def enter(self, is_judged: Callable[[Rule], bool]) -> None:
         """Only these rules judge from now on."""

@@ -21,6 +21,7 @@ class Inhibition:
         self, longest_s: float, deadlines: Deadlines, board: Board, judge_again: Callable[[int], None]
     ) -> None:
         self.until: int | None = None
+        self._not_before = 0
         self._longest = micros(longest_s)
         self._deadlines = deadlines
         self._board = board
@@ -36,7 +37,9 @@ class Inhibition:
         return self.until is not None and self.concerns(signal)
 
     def begin(self, t: int) -> None:
-        """The cuff inflates."""
+        """The cuff inflates; right after a hold-back it holds nothing back, or alarms could be put off for ever."""
+        if t < self._not_before:
+            return
         self.until = t + self._longest
         self._deadlines.set(self._timer, self.until)
         self._board.emit(Inhibited(t, self.until))
@@ -44,7 +47,7 @@ class Inhibition:
     def end(self, t: int) -> None:
         """The cuff is empty, or it took too long."""
         if self.until is not None:
-            self.until = None
+            self.until, self._not_before = None, t + self._longest
             self._deadlines.cancel(self._timer)
             self._board.emit(InhibitionEnded(t))
             self._judge_again(t)

@@ -54,6 +54,8 @@ class CuffOrders:
         if self.is_measuring and not was_measuring:
             self._started = t
             self.forget_repeat()
+        elif self.repeat_at is not None and t >= self.repeat_at:
+            self._repeat(t)
 
     # What people and rules want
 
@@ -91,8 +93,8 @@ class CuffOrders:
             self._deadlines.set(self._repeat_timer, self.repeat_at)
 
     def _repeat(self, t: int) -> None:
-        self.repeat_at = None
-        if self.is_connected and not self.is_measuring:
+        if self.is_connected:  # else it waits until the cuff is there again
+            self.forget_repeat()
             self._order(t, f"rule {self._rule}", CuffOrder.START)
 
     def forget_repeat(self) -> None:

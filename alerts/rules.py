@@ -72,8 +72,8 @@ class FastFall(_Part):
     """Wait `delay` seconds when, within the last `within` seconds, the value fell faster than `rate` a second."""
 
     rate: PositiveFloat
-    within: Seconds
-    delay: Seconds
+    within: Annotated[float, Field(ge=0, le=60)]
+    delay: Annotated[float, Field(ge=0, le=60)]
 
 
 class Stage(_Part):
@@ -129,9 +129,9 @@ class Rule(_Part):
     hysteresis: Annotated[float, Field(ge=0)] | None = None
     above: PositiveFloat | None = None
     condition: Condition | None = None
-    symptoms: tuple[str, ...] | None = None
-    unchanged: dict[Signal, PositiveFloat] | None = None
-    by: PositiveFloat | None = None
+    symptoms: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    unchanged: dict[Signal, Annotated[float, Field(gt=0, le=7200)]] | None = None
+    by: Annotated[float, Field(gt=0, le=100)] | None = None
     stage: tuple[Stage, ...] = ()
 
     @model_validator(mode="after")
@@ -220,7 +220,7 @@ class Timing(_Part):
     """Times of rules.md section 2 and 4, seconds."""
 
     hold: Annotated[float, Field(gt=0, le=60)]
-    hold_intervals: PositiveFloat
+    hold_intervals: Annotated[float, Field(gt=0, le=10)]
     clear: Seconds
     lost_after: Seconds
     audio_pause: Annotated[float, Field(gt=0, le=120)]
@@ -270,7 +270,7 @@ class NibpTimes(_Part):
     repeat: Annotated[float, Field(ge=0, le=600)]
     rest: Annotated[float, Field(ge=30, le=300)]
     failures: Annotated[int, Field(ge=1, le=5)]
-    shown: PositiveFloat
+    shown: Annotated[float, Field(gt=0, le=3600)]
 
     @model_validator(mode="after")
     def _covers_the_judged_phases(self) -> Self:

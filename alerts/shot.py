@@ -14,7 +14,9 @@ def shot(engine: Engine) -> Snapshot:
     return Snapshot(
         t=engine.now,
         phase=engine.phase,
-        samples=MappingProxyType({signal: Sample(*engine.value(signal)) for signal in expected}),
+        samples=MappingProxyType(
+            {signal: Sample(*engine.value(signal), engine.vitals.owner(signal)) for signal in expected}
+        ),
         rate=engine.rate,
         has_nibp=engine.pressure.is_measured,
         nibp=engine.nibp,

@@ -14,10 +14,14 @@ from ingest.model import Condition, DeviceState, NibpReading, Signal
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The held value of a continuous signal, in its unit; None when it is missing. `t` is its last valid sample."""
+    """The held value of a continuous signal, in its unit; None when it is missing. `t` is its last valid sample.
+
+    `source` is the device that it comes from.
+    """
 
     value: float | None
     t: int | None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

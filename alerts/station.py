@@ -244,7 +244,7 @@ class Station:
         if before is not None and (before.is_own, before.trouble) == (heard.is_own, heard.trouble):
             return False
         self._heard = replace(heard, since=now)
-        if before is None or before.trouble != heard.trouble:
+        if self._is_live and (before is None or before.trouble != heard.trouble):  # a recording needs no ears
             state = DeviceState.CONNECTED if heard.trouble is None else DeviceState.DISCONNECTED
             self._take(DeviceStatus(now, SOUND, state, heard.trouble or ""))
         return True

@@ -83,6 +83,10 @@ class VitalSigns:
         """When its last valid sample came."""
         return self._channels[signal].last
 
+    def owner(self, signal: Signal) -> str | None:
+        """The source whose values count."""
+        return self._channels[signal].owner
+
     def is_expected(self, signal: Signal) -> bool:
         """Whether any source declares this signal."""
         return self._channels[signal].is_expected
@@ -93,13 +97,17 @@ class VitalSigns:
         """Take one sample; why it is no value, or None when it is one, or belongs to nobody's channel."""
         value = observation.value
         channel = self._channels.get(observation.signal)
-        if value is None or channel is None or not channel.takes(observation.source):
+        if value is None or channel is None:
+            return None
+        is_owner = channel.owner in (None, observation.source)
+        if not is_owner and not channel.can_take_over(observation.source):
             return None
         if why := implausible(observation.signal, value):
             return why
+        if not is_owner:
+            self._hand_over(t, channel, observation.source)
         was_missing = channel.value is None
-        channel.value = value
-        channel.last = t
+        channel.value, channel.last, channel.is_missing = value, t, False
         self._deadlines.set(channel.timer, t + channel.hold)
         if was_missing and channel.missing is not None:
             channel.missing.back(t, "signal is back")
@@ -112,6 +120,11 @@ class VitalSigns:
                 channel.stuck.sample(t, value, channel.interval)
         self._changed(t, channel, value)
         return None
+
+    def _hand_over(self, t: int, channel: Channel, source: str) -> None:
+        why = f"{channel.signal} is that of {source} from now on: {channel.owner} gives none"
+        self._board.emit(Rejected(t, channel.signal, None, why))
+        channel.listen_to(source)
 
     def _changed(self, t: int, channel: Channel, value: float | None) -> None:
         """What else wants to know the value of a channel."""
@@ -132,7 +145,7 @@ class VitalSigns:
     def hold_over(self, t: int, signal: Signal) -> None:
         """No valid sample has come for as long as the last one may be held."""
         channel = self._channels[signal]
-        channel.value = None
+        channel.value, channel.is_missing = None, True
         stood = any(watch.is_raised for watch in channel.watches)
         for watch in channel.watches:
             with self._alone(watch.rule.id):
@@ -256,6 +269,8 @@ class VitalSigns:
     def hold_back(self, t: int) -> None:
         """The cuff on the probe's limb inflates."""
         self.inhibition.begin(t)
+        if self.inhibition.until is None:
+            return
         for channel in self._channels.values():
             for watch in channel.watches if self.inhibition.concerns(channel.signal) else ():
                 watch.hold_back()

@@ -26,7 +26,8 @@ def instruments(snapshot: Snapshot, session: Session, now: int) -> View:
 
 def condition(snapshot: Snapshot, signal: Signal) -> str:
     """The technical state of the device that gives `signal`, where it concerns this number; else ""."""
-    device = next((d for d in snapshot.devices if signal in d.signals), None)
+    owner = snapshot.samples[signal].source if signal in snapshot.samples else None
+    device = next((d for d in snapshot.devices if signal in d.signals and owner in (None, d.source)), None)
     if device is None:
         return ""
     concerned = BREATH if signal in (Signal.RR, Signal.ETCO2) else frozenset(Condition) - BREATH - BESIDES

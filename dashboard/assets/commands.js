@@ -113,6 +113,10 @@ window.dripwatch = window.dripwatch || {};
 
   /* What a finger goes down on is what it means, whatever stands there when it is lifted. */
   let meant = {};
+  const changed = new WeakMap(), SETTLED = 500;   // ms: nobody has seen what came in the moment of the touch
+  new MutationObserver((changes) => {
+    for (const {target} of changes) changed.set(target, performance.now());
+  }).observe(document, {subtree: true, attributeFilter: ['data-ids', 'data-seen']});
   addEventListener('pointerdown', ({target}) => {
     const button = target.closest('button');
     meant = button ? {button, data: {...button.dataset}} : {};
@@ -121,7 +125,10 @@ window.dripwatch = window.dripwatch || {};
     const button = target.closest('button, [role="button"]');
     if (!button) return;
     if (button.dataset.closes) element(button.dataset.closes).close();
-    if (button.dataset.command) send(meant.button === button ? meant.data : button.dataset);
+    const data = meant.button === button ? meant.data : button.dataset;
+    meant = {};
+    if (data.ids && performance.now() - (changed.get(button) || 0) < SETTLED) say('refused', 'The alarm has just changed: look again');
+    else if (data.command) send(data);
     else if (button.dataset.key) type(button.dataset.key);
     else if (button.dataset.recent) choose(button.dataset.recent);
     else if (button.dataset.occurrence) explain(Number(button.dataset.occurrence));

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from ingest.model import SECOND, DeviceState, DeviceStatus, Reading
+from ingest.model import SECOND, DeviceState, DeviceStatus, NibpReading, Observation, Reading
 from ingest.sources import Mode, Source
 
 _LONGEST_WAIT = 0.5
@@ -13,6 +13,9 @@ _LONGEST_WAIT = 0.5
 
 _AHEAD = 1.0
 """Seconds a live row may lie ahead of the session's clock: more is a clock that was put, not a jitter."""
+
+_TOO_LATE_S = 10
+"""Seconds after which a live row is not shown any more: as long as a value is held (rules.md 2.3)."""
 
 _ASK_AGAIN = 0.05
 """Seconds before a source that had nothing is asked again."""
@@ -75,6 +78,7 @@ class PacedSource:
         shift: int = 0,
     ) -> None:
         self.horizon = Horizon()
+        self._is_caught_up = False
         self._shift = shift
         self._source = source
         self._clock = clock
@@ -94,7 +98,7 @@ class PacedSource:
         """What the thread does; returns when the source has ended or `stopped` is set."""
         for reading in self._readings():
             if reading is None:
-                self.horizon.t = None
+                self.horizon.t, self._is_caught_up = None, True
                 self._stopped.wait(_ASK_AGAIN)
             else:
                 reading = self._of_now(replace(reading, t=reading.t + self._shift))
@@ -105,8 +109,17 @@ class PacedSource:
             if self._stopped.is_set():
                 return
             if reading is not None:
-                self._put(reading)
+                self._put(self._worth_showing(reading))
         self.horizon.t = None
+
+    def _worth_showing(self, reading: Reading) -> Reading:
+        """A row that comes too late is no number of now (H01, H19): a program that buffers what it writes says so."""
+        late = (self._clock.now() - reading.t) // SECOND
+        is_number = isinstance(reading, Observation | NibpReading)
+        if not (is_number and self._is_caught_up and self._source.mode is Mode.LIVE and late >= _TOO_LATE_S):
+            return reading
+        words = f"rows come {late} s late and are not shown: does the program that writes them buffer its output?"
+        return DeviceStatus(self._clock.now(), self._source.name, DeviceState.CONNECTED, words)
 
     def _of_now(self, reading: Reading) -> Reading:
         """A live source whose own clock ran ahead is not waited for: its values would be shown late, as if new."""

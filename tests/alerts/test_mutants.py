@@ -8,6 +8,7 @@ import pytest
 from alerts.conditions import Comparison, Reference, doubt
 from alerts.engine import Engine
 from alerts.lifecycle import diagram
+from alerts.limits import ConditionStage
 from alerts.model import (
     Acknowledge,
     Acknowledged,
@@ -20,6 +21,7 @@ from alerts.model import (
     Occurrence,
     OccurrenceEvent,
     OccurrenceState,
+    PauseAudio,
     Phase,
     PhaseChanged,
     Priority,
@@ -277,6 +279,42 @@ def test_an_acknowledgement_of_what_is_acknowledged_is_refused_to_who_asked() ->
     assert isinstance(first, Acknowledged)
     again = answer(story, Acknowledge(2 * SECOND, "CD", (1,), Priority.HIGH))
     assert again == (Refused(2 * SECOND, "CD", "alarm 1 is acknowledged"),)
+
+
+def test_one_that_has_escalated_meanwhile_is_left_and_the_others_are_acknowledged() -> None:
+    """O2-2 went high at 60, after the touch was meant; T-1 for the heart rate is medium since then."""
+    story = Story()
+    story.spo2_each_second(0, 61, 89)
+    by_rule = {o.rule: o.id for o in story.engine.occurrences}
+    seen = Acknowledge(micros(61.5), "AB", (by_rule["O2-2"], by_rule["T-1"]), Priority.MEDIUM)
+    refused, acknowledged = answer(story, seen)
+    assert refused == Refused(micros(61.5), "AB", f"alarm {by_rule['O2-2']} is high by now: look again")
+    assert isinstance(acknowledged, Acknowledged)
+    assert acknowledged.occurrence.rule == "T-1"
+
+
+def test_no_sound_is_tried_in_a_pause() -> None:
+    story = Story()
+    story.give(PauseAudio(SECOND, "AB"))
+    assert answer(story, TrySound(2 * SECOND, "CD")) == (Refused(2 * SECOND, "CD", "the audio is paused"),)
+
+
+def test_a_command_from_before_is_taken_now() -> None:
+    story = Story()
+    story.tick(10)
+    assert answer(story, SetBaseline(5 * SECOND, "AB", sys=120)) == (
+        BaselineSet(10 * SECOND, "AB", 120, None, None, None),
+    )
+
+
+def test_a_delay_that_fails_is_a_fault_of_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(watch: object, t: int) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(ConditionStage, "_persisted", fails)
+    story = Story(signals={Signal.SPO2})
+    story.spo2_each_second(0, 61, 89)
+    assert list(story.engine.faults) == ["a delay"]
 
 
 def test_a_rule_that_is_off_says_since_when_by_whom_and_why() -> None:

@@ -77,6 +77,17 @@ def test_stopping_the_cuff_calls_the_repeat_off() -> None:
     assert "220 raised T-2 medium" in bed.lines("T-2")  # and that it was not taken is said
 
 
+def test_a_repeat_waits_for_a_cuff_that_was_unplugged() -> None:
+    bed = Bedside()
+    bed.reading(100, 185, 100)
+    bed.status(150, DeviceState.DISCONNECTED)
+    bed.tick(165)
+    bed.status(170)
+    assert bed.orders() == [(170, "rule BP-3", CuffOrder.START)]
+    bed.tick(400)
+    assert len(bed.orders()) == 1
+
+
 def test_an_unplugged_cuff_is_not_told_and_its_repeat_is_overdue_after_two_minutes() -> None:
     bed = Bedside()
     bed.reading(100, 185, 100)

@@ -128,6 +128,17 @@ def test_a_reading_that_comes_late_is_put_at_once_and_unchanged() -> None:
     assert played.run()[1:3] == [(5, at(1)), (5, at(2))]
 
 
+def test_a_live_row_that_comes_too_late_is_no_number_of_now() -> None:
+    """Once caught up: 9 s late is shown, 10 s late is said (H01, H19). What lay there before is history."""
+    played = Played(Script(at(1), None, at(2, 81), at(3, 82), mode=Mode.LIVE), offset=12 * SECOND)
+    late = "rows come 10 s late and are not shown: does the program that writes them buffer its output?"
+    assert [reading for _, reading in played.run()][:3] == [
+        at(1),
+        DeviceStatus(round(12.05 * SECOND), "script", DeviceState.CONNECTED, late),
+        at(3, 82),
+    ]
+
+
 def test_long_waits_look_at_the_clock_again_and_again() -> None:
     played = Played(Script(at(3600)))
     slept = False
