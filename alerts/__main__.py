@@ -25,7 +25,7 @@ from ingest.sources.url import open_source
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until the sources end or Ctrl-C; returns the exit status. Nothing is recorded."""
     parser = argparse.ArgumentParser(prog="python -m alerts", description=__doc__)
-    parser.add_argument("--source", action="append", metavar="URL", help="csv:PATH[?speed=10], sim:NAME")
+    parser.add_argument("--source", action="append", metavar="URL", help="serial:PORT?device=NAME, csv:PATH, sim:NAME")
     parser.add_argument("--profile", default="iv-ketamine", help="profile by name or file")
     parser.add_argument("--phase", type=Phase, choices=list(Phase), default=Phase.INFUSION)
     parser.add_argument("--sound", action="store_true", help="sound the alarms on this machine")

@@ -74,7 +74,8 @@ def _add_run(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="URL",
-        help="csv:PATH[?speed=10&follow=1], csv:- (standard input), sim:SCENARIO[?seed=7]; may be given several times",
+        help="serial:PORT?device=NAME, csv:PATH[?speed=10&follow=1], csv:- (standard input), capture:FILE?device=NAME, "
+        "sim:SCENARIO[?seed=7]; may be given several times",
     )
     command.add_argument(
         "--resume",
@@ -254,7 +255,8 @@ def main(argv: Sequence[str] | None, wall_clock: Callable[[], datetime]) -> int:
 
 
 def _fail(error: Exception, status: int) -> int:
-    print(f"dripwatch: {error}", file=sys.stderr)
+    words = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+    print(f"dripwatch: {words}", file=sys.stderr)
     return status
 
 

@@ -15,7 +15,10 @@ CHUNK = 4096
 
 
 def decode(device: str, path: str, *, is_hex: bool, as_json: bool) -> int:
-    """Decode a file or standard input ("-"), all of it as if it had arrived at t = 0; returns the exit status."""
+    """Decode a file or standard input ("-"), all of it as if it had arrived at t = 0; returns the exit status.
+
+    1: nothing in it was understood.
+    """
     if device not in DEVICES:
         raise SourceError(f"decode: no device {device!r}: choose one of {', '.join(sorted(DEVICES))}")
     decoder = DEVICES[device](device)
@@ -25,7 +28,10 @@ def decode(device: str, path: str, *, is_hex: bool, as_json: bool) -> int:
             for line in lines:
                 print(line)
     print(_report(decoder), file=sys.stderr)
-    return 0
+    if decoder.counters.frames:
+        return 0
+    print(f"dripwatch: {path}: nothing was understood: is it from a {device}?", file=sys.stderr)
+    return 1
 
 
 def _chunks(path: str, is_hex: bool) -> Iterator[bytes]:

@@ -88,6 +88,7 @@ def main() -> None:
         surge = "sim:hypertensive-surge?speed=60&seed=3"
         sized(browser, "surge", surge, f"/confirmed/.test({text_of('strip-message')})")
         _night(browser)
+        _devices(browser)
         _stale_and_lost(browser)
         browser.close()
         browser = playwright.chromium.launch(executable_path=installed(playwright), args=[*ARGS])
@@ -118,6 +119,40 @@ for t in range(1230, 1290):
     with open(sys.argv[1], 'a') as table:
         table.write(f'{t},86,88,,,\\n')
 """
+
+
+def _devices(browser: Browser) -> None:
+    """Emulated devices: pleth, breathing, a cuff that obeys, the list of devices, why an alarm came."""
+    folder = Path(tempfile.mkdtemp())
+    names = ("contec-v7", "capnostream20", "suntech-nibp")
+    emulators = [f"--pty={name}={folder / name}" for name in names]
+    command = [sys.executable, "-m", "dashboard", "simulate", "desaturation", "--speed", "10", *emulators]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        cuff = f"serial:{folder / 'suntech-nibp'}?device=suntech-nibp&wait=1"
+        for name in names[:2]:
+            oximeter = f"serial:{folder / name}?device={name}&wait=1"
+            with dripwatch("--source", oximeter, "--source", cuff) as (url, _):
+                pages = [opened(browser, url, size) for size in SIZES]
+                pages[0].click("[data-command='start-cuff']")
+                until(pages[0], f"/[0-9]/.test({text_of('nibp')})")
+                pages[0].wait_for_timeout(9000)
+                for page in pages:
+                    shoot(page, "pleth" if name == "contec-v7" else "breathing")
+                if name == "contec-v7":
+                    _panels(pages[1])
+                for page in pages:
+                    page.close()
+        process.terminate()
+
+
+def _panels(page: Page) -> None:
+    page.click("#devices-open")
+    shoot(page, "devices")
+    page.click("#devices button:text-is('Close')")
+    until(page, "document.getElementById('alarm-0').dataset.priority")
+    page.click("#alarm-0-why")
+    until(page, f"{text_of('receipt-words')}.length > 20")
+    shoot(page, "why")
 
 
 def _night(browser: Browser) -> None:
