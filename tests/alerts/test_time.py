@@ -1,6 +1,7 @@
 """rules.md section 2: the same log gives the same events with ticks, without, and shifted by any time."""
 
 from dataclasses import replace
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -128,3 +129,37 @@ def test_every_occurrence_is_raised_once_ends_once_and_never_falls(log: list[Inp
         assert names.count("Raised") == names.count("Ended") == 1
         assert priorities == sorted(priorities)
         assert [e.t for e in life] == sorted(e.t for e in life)
+
+
+@st.composite
+def instants(draw: st.DrawFn) -> list[list[Input]]:
+    """What arrives at one instant each: at most one sample a signal, in any order."""
+    log: list[list[Input]] = []
+    t = 0
+    for step, values in draw(st.lists(st.tuples(STEPS, st.tuples(SPO2, RATE, RATE)), max_size=40)):
+        t += step
+        spo2, hr, pr = values
+        samples = (("a", Signal.SPO2, spo2), ("a", Signal.HR, hr), ("b", Signal.PR, pr))
+        log.append([Observation(t, *sample) for sample in samples])
+    return log
+
+
+@settings(max_examples=100, deadline=None)
+@given(instants(), st.randoms(use_true_random=False))
+def test_the_order_of_what_arrives_at_one_instant_makes_no_difference(log: list[list[Input]], dice: Random) -> None:
+    begin: list[Input] = [
+        DeviceConfiguration(0, "a", SIGNALS - {Signal.PR}),
+        DeviceConfiguration(0, "b", frozenset({Signal.PR})),
+        SetPhase(0, "AB", Phase.INFUSION, "a test"),
+    ]
+    end = End(log[-1][0].t + SECOND if log else 0)
+    shuffled = [dice.sample(inputs, len(inputs)) for inputs in log]
+    lives = [
+        sorted(
+            (e.t, type(e).__name__, e.occurrence.rule, e.occurrence.priority, e.occurrence.reason or "")
+            for e in play([*begin, *(i for inputs in order for i in inputs), end])
+            if isinstance(e, OccurrenceEvent)
+        )
+        for order in (log, shuffled)
+    ]
+    assert lives[0] == lives[1]
