@@ -11,6 +11,8 @@ from alerts.model import (
     Acknowledged,
     BaselineSet,
     Command,
+    CuffOrder,
+    CuffOrdered,
     EndSymptom,
     Event,
     LimitSet,
@@ -25,9 +27,12 @@ from alerts.model import (
     ResumeAudio,
     RuleSwitched,
     SetBaseline,
+    SetCuffInterval,
     SetLimit,
     SetPhase,
     SoundTried,
+    StartCuff,
+    StopCuff,
     SwitchRule,
     TrySound,
 )
@@ -35,7 +40,9 @@ from alerts.profiles import load_profile
 from alerts.rules import Profile
 from alerts.settings import RuleOff
 from ingest.model import (
+    NIBP,
     SECOND,
+    Condition,
     DeviceConfiguration,
     DeviceState,
     DeviceStatus,
@@ -87,6 +94,15 @@ def changed(rule: str, stage: dict[str, object]) -> Profile:
         (
             SetLimit(SECOND, "AB", "O2-1", Signal.SPO2, 100),
             LimitSet(SECOND, "AB", "O2-1", Signal.SPO2, 100, 94),
+        ),
+        (
+            SetLimit(SECOND, "AB", "PRE-1", Signal.NIBP_SYS, 130),
+            Refused(SECOND, "AB", "PRE-1 has no limit of SBP that could be changed"),
+        ),
+        (StopCuff(SECOND, "AB"), Refused(SECOND, "AB", "no cuff here takes orders: measure at the device")),
+        (
+            SetCuffInterval(SECOND, "AB", 300),
+            Refused(SECOND, "AB", "no cuff here takes orders: measure at the device"),
         ),
         (
             SetBaseline(SECOND, "AB", spo2=101),
@@ -162,6 +178,33 @@ def test_a_delay_that_fails_is_a_fault_of_the_engine(monkeypatch: pytest.MonkeyP
     story = Story(signals={Signal.SPO2})
     story.spo2_each_second(0, 61, 89)
     assert list(story.engine.faults) == ["a delay"]
+
+
+def test_a_symptom_that_is_there_is_not_reported_again() -> None:
+    story = Story()
+    story.give(ReportSymptom(SECOND, "AB", "seizure"))
+    again = ReportSymptom(2 * SECOND, "CD", "seizure")
+    assert answer(story, again) == (Refused(2 * SECOND, "CD", "seizure is reported already"),)
+
+
+def test_a_cuff_answers_by_name() -> None:
+    """Told to start; not connected; measuring already; too often; too seldom."""
+    story = Story()
+    story.give(DeviceConfiguration(0, "cuff", NIBP, SECOND, True))
+    away = Refused(SECOND, "AB", "cuff is not connected: measure at the device")
+    assert answer(story, StartCuff(SECOND, "AB")) == (away,)
+    story.give(DeviceStatus(SECOND, "cuff", DeviceState.CONNECTED))
+    ordered = CuffOrdered(SECOND, "AB", "cuff", CuffOrder.START)
+    assert answer(story, StartCuff(SECOND, "AB")) == (ordered,)
+    measuring = frozenset({Condition.MEASURING})
+    story.give(DeviceStatus(SECOND, "cuff", DeviceState.CONNECTED, "", measuring))
+    busy = Refused(SECOND, "AB", "the cuff is measuring already")
+    assert answer(story, StartCuff(SECOND, "AB")) == (busy,)
+    for seconds, why in (
+        (59, "the arm needs 60 s between two measurements"),
+        (901, "a reading is shown for 15 min: no longer interval than that"),
+    ):
+        assert answer(story, SetCuffInterval(SECOND, "AB", seconds)) == (Refused(SECOND, "AB", why),)
 
 
 def test_a_rule_that_is_off_says_since_when_by_whom_and_why() -> None:

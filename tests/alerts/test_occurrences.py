@@ -19,6 +19,7 @@ from alerts.model import (
     TrySound,
 )
 from alerts.profiles import load_profile
+from alerts.signals import announced, sound
 from ingest.model import (
     SECOND,
     DeviceConfiguration,
@@ -26,10 +27,11 @@ from ingest.model import (
     DeviceStatus,
     Observation,
     Signal,
+    Waveform,
     micros,
 )
 from ingest.sources import RECORD, SOUND
-from tests.alerts.story import Story
+from tests.alerts.story import SOURCE, Story
 
 PROFILE = load_profile("iv-ketamine")
 RANK = {rule.id: number for number, rule in enumerate(PROFILE.rule)}
@@ -103,7 +105,24 @@ def symptom(story: Story) -> None:
     story.give(ReportSymptom(SECOND, "AB", "dyspnoea"))
 
 
+def stuck(story: Story) -> None:
+    story.hr_each_second(0, 180, 80)
+
+
+def flat(story: Story) -> None:
+    for t in range(6):
+        story.spo2(t, 97)
+        story.give(Waveform(micros(t), SOURCE, Signal.PLETH, 4, (50, 50, 50, 50)))
+
+
+def contradicting(story: Story) -> None:
+    for t in range(31):
+        story.hr(t, 80)
+        story.value(t, Signal.PR, 120)
+
+
 HIGH_PRESSURE = "SBP 190 >= 180, DBP 112 >= 110"
+FLAT = "Pleth flat for 5 s under an SpO2 number: check the probe"
 OVERDUE = "NIBP overdue: no reading for 7 min"
 NOT_HEARD = "No alarm sound: AB did not hear the test"
 PRODUCT = "HR x SBP 21000 > 20000, 2 readings in a row"
@@ -118,6 +137,9 @@ PRODUCT = "HR x SBP 21000 > 20000, 2 readings in a row"
         (lost_in_an_alarm, 23, "T-6", 3, ("spo2", None, None, None, "SpO2 lost during SpO2 alarm: check the patient")),
         (muted, 33, "T-10", 2, ("sound", None, None, None, "No alarm sound (muted) for 30 s")),
         (not_heard, 2, "T-10", 2, ("sound", None, None, None, NOT_HEARD)),
+        (stuck, 181, "T-7", 1, ("hr", None, 80, None, "HR unchanged at 80 for 3 min: check the device")),
+        (flat, 6, "T-7", 1, ("pleth", None, None, None, FLAT)),
+        (contradicting, 31, "T-8", 1, ("pr", None, None, None, "HR 80 and PR 120 differ for 30 s")),
         (rr_zero, 21, "RR-2", 2, ("rr", None, None, None, "No breath for 20 s")),
         (pressure_high, 61, "BP-3", 2, ("nibp", Side.HIGH, 190, 180, HIGH_PRESSURE)),
         (pressure_high, 181, "T-2", 2, ("nibp", None, None, None, "NIBP repeat not taken within 2 min")),
@@ -173,3 +195,29 @@ def test_an_interruption_is_over_when_it_is_noticed_and_stays_until_it_was_seen(
         "Monitoring was interrupted for 10 s: check the patient", 12 * SECOND, technical=True,
         state=OccurrenceState.LATCHED, ended=12 * SECOND, reason="monitoring goes on", rank=RANK["T-9"], latches=True,
     )  # fmt: skip
+
+
+# Which of them are announced, and in which order
+
+LOW = Occurrence(1, "BP-1", Priority.LOW, "nibp", Side.HIGH, 165, 160, "SBP 165 >= 160", 0, rank=1)
+
+
+def test_the_most_urgent_is_announced_first_and_one_that_nobody_acknowledged_before_one_that_somebody_did() -> None:
+    medium = replace(LOW, id=2, priority=Priority.MEDIUM, signal="spo2")
+    known = replace(medium, id=3, signal="hr", since=9, state=OccurrenceState.ACKNOWLEDGED)
+    assert announced((LOW, known, medium)) == (medium, known, LOW)
+
+
+def test_a_silent_one_hides_no_audible_one_and_an_audible_one_hides_it() -> None:
+    assert announced((LOW, replace(LOW, id=2, silent=True, rank=2))) == (LOW,)
+
+
+def test_a_technical_alarm_hides_no_other_and_no_other_hides_it() -> None:
+    no_breath = replace(LOW, signal="rr", side=None)
+    lost = replace(no_breath, id=2, priority=Priority.HIGH, technical=True)
+    assert announced((no_breath, lost)) == (lost, no_breath)
+
+
+def test_a_message_makes_no_sound() -> None:
+    assert sound((replace(LOW, priority=Priority.INFORMATION),), is_paused=False) is None
+    assert sound((LOW,), is_paused=False) is Priority.LOW
