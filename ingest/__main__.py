@@ -23,8 +23,8 @@ from ingest.sources.url import open_source
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until the sources end or Ctrl-C; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
-    sources = "serial:PORT?device=NAME, csv:PATH, sim:NAME"
-    parser.add_argument("--source", action="append", required=True, metavar="URL", help=sources)
+    urls = "serial:PORT?device=NAME, csv:PATH, sim:NAME"
+    parser.add_argument("--source", action="append", required=True, metavar="URL", help=urls)
     parser.add_argument("--data", metavar="DIR", help="where to record (default: this user's data directory)")
     parser.add_argument("--bed", default="Bed 1", help="what the record calls this bed")
     arguments = parser.parse_args(argv)
