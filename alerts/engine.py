@@ -78,7 +78,7 @@ class Engine:
         self.now = 0
         self.rejected = 0
         self.is_same_limb = False
-        self._told_faults: set[str] = set()
+        self._faults_told = 0
         self._measuring: frozenset[str] = frozenset()
         self._judging = judging = Judging()
         self._deadlines = deadlines = Deadlines(judging.alone("a delay"))
@@ -179,10 +179,9 @@ class Engine:
 
     def _tell_faults(self, t: int) -> None:
         """T-11: a rule that failed is an alarm itself, once; it lasts, for nothing mends it."""
-        for name in self._judging.faults.keys() - self._told_faults:
-            self._told_faults.add(name)
-            error = type(self._judging.faults[name]).__name__
-            words = f"Alarms not reliable: {name} failed ({error}). Watch the patient; restart Dripwatch"
+        for name, error in list(self._judging.faults.items())[self._faults_told :]:
+            self._faults_told += 1
+            words = f"Alarms not reliable: {name} failed ({type(error).__name__}). Watch the patient; restart Dripwatch"
             for rule in self.profile.of_kind("fault"):
                 priority = rule.stage[0].priority
                 draft = Occurrence(0, rule.id, priority, "engine", None, None, None, words, 0, technical=True)
@@ -220,8 +219,8 @@ class Engine:
         self.board.emit(rejected)
 
     def _configure(self, t: int, configuration: DeviceConfiguration) -> None:
-        for refused in self.vitals.configure(configuration):
-            self._reject(replace(refused, t=t))
+        for refused in self.vitals.configure(t, configuration):
+            self._reject(refused)
         if configuration.source not in self._devices:
             self._devices[configuration.source] = [
                 DeviceWatch(rule, configuration.source, configuration.interval, self._deadlines, self.board)

@@ -36,13 +36,14 @@ class Inhibition:
         """Whether alarms of `signal` are held back now."""
         return self.until is not None and self.concerns(signal)
 
-    def begin(self, t: int) -> None:
-        """The cuff inflates; right after a hold-back it holds nothing back, or alarms could be put off for ever."""
+    def begin(self, t: int) -> bool:
+        """The cuff inflates. Whether alarms are held back: not right after a hold-back, or they could be for ever."""
         if t < self._not_before:
-            return
+            return False
         self.until = t + self._longest
         self._deadlines.set(self._timer, self.until)
         self._board.emit(Inhibited(t, self.until))
+        return True
 
     def end(self, t: int) -> None:
         """The cuff is empty, or it took too long."""

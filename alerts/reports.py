@@ -49,7 +49,6 @@ class ConditionWatch:
         self.rule = rule
         self._alarm = StagedAlarm(rule, deadlines, board, is_technical=False)
         self._sources: set[str] = set()
-        self._is_running = False
 
     def say(self, source: str, is_there: bool) -> None:
         """What `source` says of it now."""
@@ -57,13 +56,8 @@ class ConditionWatch:
 
     def judge(self, t: int, is_judged: bool, reason: str) -> None:
         """Whether it is an alarm at `t`; `reason`: why it would be none any more."""
-        is_due = is_judged and bool(self._sources)
-        if is_due and not self._is_running:
-            words = str(self.rule.condition).removesuffix(" detected").capitalize()
-            self._alarm.start(t, t, Signal.RR, words)
-        elif self._is_running and not is_due:
-            self._alarm.stop(t, reason)
-        self._is_running = is_due
+        words = str(self.rule.condition).removesuffix(" detected").capitalize()
+        self._alarm.judge(t, is_judged and bool(self._sources), Signal.RR, words, reason)
 
 
 def interrupted(rule: Rule, board: Board, command: Interruption) -> None:

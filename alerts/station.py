@@ -14,7 +14,6 @@ from itertools import chain
 from threading import Event as Flag
 from threading import Thread
 from types import MappingProxyType
-from typing import Any
 
 from alerts.devices import Devices
 from alerts.ears import Heard
@@ -88,7 +87,7 @@ class Station:
         self._inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self._historian = Historian((Signal.HR, Signal.PR, Signal.SPO2, Signal.RR))
         self._events: list[Event] = []
-        self._logged: set[str] = set()
+        self._faults_logged = 0
         self._subscribers: tuple[Callable[[], None], ...] = ()
         self._devices = Devices()
         self._waves = Waves()
@@ -214,9 +213,9 @@ class Station:
     def _run(self) -> None:
         while not self._stopping.is_set():
             changed = self._survive(self._turn, TICK_S)
-            self._survive(lambda _: self._confirm(), None)
+            self._survive(self._confirm)
             self._survive(self._publish, changed)
-        self._turn(0)
+        self._survive(self._turn, 0)
         if not self._is_over:
             self._finish(self._horizon())
 
@@ -231,7 +230,7 @@ class Station:
                 items.append(self._inbox.get_nowait())
         # What is of now comes after the readings that were put before it.
         for item in sorted(items, key=lambda item: isinstance(item, tuple | Trouble)):
-            self._survive(lambda item: self._receive(item, now), item)
+            self._survive(self._receive, item, now)
         self._minutes.check()
         has_changed = bool(self._survive(self._hear, now))
         return bool(self._survive(self._take, Tick(now))) or has_changed or bool(items)
@@ -249,10 +248,10 @@ class Station:
             self._take(DeviceStatus(now, SOUND, state, heard.trouble or ""))
         return True
 
-    def _survive(self, take: Callable[[Any], object], item: object) -> object:
+    def _survive(self, take: Callable[..., object], *items: object) -> object:
         """Whatever goes wrong with one input, the others are still taken, and every screen says so (H07)."""
         try:
-            return take(item)
+            return take(*items)
         except Exception as error:
             log.exception("an input could not be taken")
             self._fault = f"{type(error).__name__} in the alarm engine"
@@ -326,9 +325,9 @@ class Station:
 
     def _judge(self, input_: Input) -> tuple[Event, ...]:
         events = self._engine.step(input_)
-        for rule in self._engine.faults.keys() - self._logged:
-            self._logged.add(rule)
-            log.error("rule %s failed", rule, exc_info=self._engine.faults[rule])
+        for rule, error in list(self._engine.faults.items())[self._faults_logged :]:
+            self._faults_logged += 1
+            log.error("rule %s failed", rule, exc_info=error)
         self._events += [event for event in events if isinstance(event, OccurrenceEvent | PhaseChanged)]
         for event in events:
             self._reminders += isinstance(event, Reminded)
@@ -363,7 +362,7 @@ class Station:
         self._snapshot = self._shot()
         if changed:
             for wake in self._subscribers:
-                self._survive(lambda wake: wake(), wake)
+                self._survive(wake)
 
     def _shot(self) -> Snapshot:
         engine = self._engine

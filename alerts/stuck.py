@@ -62,16 +62,15 @@ class FlatPleth:
         self.rule = rule
         self._seconds = (rule.unchanged or {})[Signal.PLETH]
         self._deadlines = deadlines
-        self._board = board
         self._timer = deadlines.register(self._is_flat)
+        self._alarm = StagedAlarm(rule, deadlines, board)
         self._value: int | None = None
         self._heard = 0
-        self._occurrence: int | None = None
 
     def wave(self, t: int, values: tuple[int, ...], has_number: bool) -> None:
         """A stretch of pleth has come at `t`; `has_number`: SpO2 is measured meanwhile."""
         self._heard = t
-        is_flat = has_number and bool(values) and min(values) == max(values) == (values[0])
+        is_flat = has_number and bool(values) and min(values) == max(values)
         if not is_flat or (self._value is not None and self._value != values[0]):
             self.drop(t, "pleth moves again")
         if is_flat and self._value is None:
@@ -82,18 +81,14 @@ class FlatPleth:
         """It moves, there is no number any more, or nobody asks."""
         self._value = None
         self._deadlines.cancel(self._timer)
-        if self._occurrence is not None:
-            self._board.end(t, self._occurrence, reason)
-            self._occurrence = None
+        self._alarm.stop(t, reason)
 
     def _is_flat(self, t: int) -> None:
         if t - self._heard > SECOND:  # it stopped coming: that is another rule's business
             self._value = None
             return
         words = f"Pleth flat for {self._seconds:g} s under an SpO2 number: check the probe"
-        priority = self.rule.stage[0].priority
-        draft = Occurrence(0, self.rule.id, priority, Signal.PLETH, None, None, None, words, 0, technical=True)
-        self._occurrence = self._board.raise_(t, draft)
+        self._alarm.raise_now(t, Signal.PLETH, words)
 
 
 class DisagreeWatch:
@@ -104,19 +99,14 @@ class DisagreeWatch:
         self._by = rule.by or 0
         self._alarm = StagedAlarm(rule, deadlines, board)
         self._value = value
-        self._differ = False
 
     def look(self, t: int) -> None:
         """One of the two has changed, come or gone."""
         hr, pr = self._value(Signal.HR), self._value(Signal.PR)
         differ = hr is not None and pr is not None and abs(hr - pr) > self._by
-        if differ and not self._differ:
-            self._alarm.start(t, t, Signal.PR, f"HR {hr:g} and PR {pr:g} differ")
-        elif self._differ and not differ:
-            self._alarm.stop(t, "they agree again")
-        self._differ = differ
+        words = f"HR {hr:g} and PR {pr:g} differ" if differ else ""
+        self._alarm.judge(t, differ, Signal.PR, words, "they agree again")
 
     def drop(self, t: int, reason: str) -> None:
         """Nobody asks."""
-        self._differ = False
         self._alarm.stop(t, reason)

@@ -27,16 +27,26 @@ class StagedAlarm:
         self._board = board
         self._timers = [(s, deadlines.register(self._stage(s.priority))) for s in reversed(rule.stage)]
         self._since = 0
+        self._is_running = False
         self._occurrence: int | None = None
+
+    def judge(self, t: int, is_due: bool, signal: str, words: str, reason: str) -> None:
+        """Count from the first `t` at which it is due; `reason`: why it would not be due any more."""
+        if is_due and not self._is_running:
+            self.start(t, t, signal, words)
+        elif self._is_running and not is_due:
+            self.stop(t, reason)
 
     def start(self, since: int, not_before: int, signal: str, words: str) -> None:
         """Missing since `since`; no stage is reached before `not_before` (both session microseconds)."""
         self._since, self._signal, self._words = since, signal, words
+        self._is_running = True
         for stage, timer in self._timers:
             self._deadlines.set(timer, max(not_before, since + micros(stage.after or 0)))
 
     def stop(self, t: int, reason: str) -> None:
         """It is there again, or no longer asked for."""
+        self._is_running = False
         for _, timer in self._timers:
             self._deadlines.cancel(timer)
         if self._occurrence is not None:
@@ -80,16 +90,13 @@ class MissingWatch:
         board: Board,
         alarms_of: frozenset[Signal] = VITAL,
     ) -> None:
+        self.rule = missing
         self._alarms_of = alarms_of
         self._lost_rule = lost
         self._lost_after = micros(lost_after_s)
         self._board = board
         self._missing = StagedAlarm(missing, deadlines, board)
         self._lost: int | None = None
-
-    def is_judged_in(self, phase: Phase) -> bool:
-        """Whether anybody misses the signal in `phase`."""
-        return self._missing.rule.is_judged_in(phase)
 
     def gone(self, t: int, signal: Signal, last_valid: int, phase: Phase) -> None:
         """The hold of `signal` is over at `t`; its last valid sample was at `last_valid`."""
@@ -102,7 +109,7 @@ class MissingWatch:
                 t,
                 Occurrence(0, self._lost_rule.id, alarm.priority, signal, None, None, None, message, 0, technical=True),
             )
-        elif self.is_judged_in(phase) and signal in VITAL:
+        elif self.rule.is_judged_in(phase) and signal in VITAL:
             self._missing.start(last_valid, t, signal, f"{title}: no reading")
 
     def back(self, t: int, reason: str) -> None:
@@ -144,7 +151,6 @@ class SoundWatch:
         self._machine = StagedAlarm(rule, deadlines, board)
         self._person = StagedAlarm(rule, deadlines, board)
         self._trouble: str | None = None
-        self._is_running = False
 
     def status(self, status: DeviceStatus) -> None:
         """Whether any output can be heard has changed, or why none can."""
@@ -152,14 +158,9 @@ class SoundWatch:
 
     def judge(self, t: int, is_judged: bool, reason: str) -> None:
         """Whether it is an alarm at `t`; `reason`: why it would be none any more."""
-        is_due, words = is_judged and self._trouble is not None, f"No alarm sound ({self._trouble})"
-        if is_due and not self._is_running:
-            self._machine.start(t, t, SOUND, words)
-        elif is_due:
-            self._machine.say(words)
-        elif self._is_running:
-            self._machine.stop(t, reason)
-        self._is_running = is_due
+        words = f"No alarm sound ({self._trouble})"
+        self._machine.judge(t, is_judged and self._trouble is not None, SOUND, words, reason)
+        self._machine.say(words)
         if not is_judged:
             self._person.stop(t, reason)
 

@@ -111,7 +111,7 @@ class VitalSigns:
         self._deadlines.set(channel.timer, t + channel.hold)
         if was_missing and channel.missing is not None:
             channel.missing.back(t, "signal is back")
-        if self.inhibition.until is None or not self.inhibition.concerns(channel.signal):
+        if not self.inhibition.holds_back(channel.signal):
             for watch in channel.judging:
                 with self._alone(watch.rule.id):
                     watch.sample(t, value)
@@ -166,7 +166,7 @@ class VitalSigns:
     def _miss(self, t: int, channel: Channel) -> None:
         since = channel.last if channel.last is not None else channel.since
         if channel.missing is not None and since is not None:
-            with self._alone("T-1"):
+            with self._alone(channel.missing.rule.id):
                 channel.missing.gone(t, channel.signal, since, self._judging.phase)
 
     def wave(self, t: int, wave: Waveform) -> None:
@@ -187,15 +187,15 @@ class VitalSigns:
             with self._alone(condition.rule.id):
                 condition.judge(t, self._judging.is_judged(condition.rule), reason)
 
-    def configure(self, configuration: DeviceConfiguration) -> list[Rejected]:
-        """A source says what it will send; what another one sends already is not judged (returned with t = 0)."""
+    def configure(self, t: int, configuration: DeviceConfiguration) -> list[Rejected]:
+        """A source says what it will send; returned is what another one sends already."""
         timing, refused = self._profile.timing, list[Rejected]()
         hold = max(timing.hold, timing.hold_intervals * configuration.interval / micros(1))
         for signal in sorted(configuration.signals & CONTINUOUS):
             channel = self._channels[signal]
             if channel.owner not in (None, configuration.source):
                 why = f"{signal} of {configuration.source} is not judged while {channel.owner} gives it"
-                refused.append(Rejected(0, signal, None, why))
+                refused.append(Rejected(t, signal, None, why))
             channel.declare(configuration.source, micros(hold), configuration.interval)
         self._choose_rate()
         return refused
@@ -249,7 +249,7 @@ class VitalSigns:
             if channel.value is not None and watch not in before and not self.inhibition.holds_back(channel.signal):
                 with self._alone(watch.rule.id):
                     watch.sample(t, channel.value, is_new=False)
-        if channel.missing is not None and not channel.missing.is_judged_in(self._judging.phase):
+        if channel.missing is not None and not channel.missing.rule.is_judged_in(self._judging.phase):
             channel.missing.back(t, reason)
         if channel.stuck is not None and not self._judging.is_judged(channel.stuck.rule):
             with self._alone(channel.stuck.rule.id):
@@ -268,8 +268,7 @@ class VitalSigns:
 
     def hold_back(self, t: int) -> None:
         """The cuff on the probe's limb inflates."""
-        self.inhibition.begin(t)
-        if self.inhibition.until is None:
+        if not self.inhibition.begin(t):
             return
         for channel in self._channels.values():
             for watch in channel.watches if self.inhibition.concerns(channel.signal) else ():

@@ -1,6 +1,8 @@
 """H07: whatever goes wrong in one rule, the others judge on, and every screen is told."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -13,13 +15,13 @@ from ingest.model import Signal
 from tests.alerts.story import Story
 
 
-def broken(rule: str, method: object) -> object:
+def broken(rule: str, method: Callable[..., object]) -> Callable[..., object]:
     """The same method, but it fails in one rule."""
 
-    def fails(watch: object, *arguments: object) -> object:
-        if watch.rule.id == rule:  # type: ignore[attr-defined]
+    def fails(watch: Any, *arguments: object) -> object:
+        if watch.rule.id == rule:
             raise RuntimeError("a bug")
-        return method(watch, *arguments)  # type: ignore[operator]
+        return method(watch, *arguments)
 
     return fails
 
