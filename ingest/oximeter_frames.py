@@ -9,11 +9,8 @@ Devices may not import each other, therefore this is not one of them.
 import re
 from itertools import count
 
-from ingest.devices import Counters
 from ingest.model import SECOND, Condition, DeviceState, DeviceStatus, Observation, Reading, Signal, Waveform
-
-GAP = 2 * SECOND
-"""A silence after which everything begins anew, as after a cable was plugged in again."""
+from ingest.stream import Stream
 
 STRETCHES = 5
 """Stretches of pleth in a second: short enough to look continuous, long enough not to flood the record."""
@@ -29,33 +26,20 @@ def runs(*frames: bytes) -> bytes:
     return b"|".join(frame + b"(?:" + same + b")*+" for frame, same in zip(frames, again, strict=True))
 
 
-class Frames:
+class Frames(Stream):
     """Frames cut out of a stream that comes in any pieces.
 
     `form` matches a frame of at most `longest` bytes, or a run of frames of just as many.
     """
 
     def __init__(self, form: re.Pattern[bytes], longest: int) -> None:
-        self.counters = Counters()
+        super().__init__()
         self._form = form
         self._longest = longest
-        self._rest = b""
-        self._last = 0
-        self._in_step = False
-
-    @property
-    def held(self) -> int:
-        """Bytes that wait for the rest of their frame."""
-        return len(self._rest)
 
     def cut(self, data: bytes, now: int) -> list[tuple[bytes, bool]]:
         """The frames or runs that `data` completes, each with whether it came directly after another one."""
-        if now - self._last > GAP:
-            self._discard(self.held)
-            self._rest, self._in_step = b"", False
-        self._last = now
-        self.counters.bytes_in += len(data)
-        return self._split(self._rest + data)
+        return self._split(self._arrived(data, now))
 
     def _split(self, data: bytes) -> list[tuple[bytes, bool]]:
         found: list[tuple[bytes, bool]] = []
@@ -75,12 +59,6 @@ class Frames:
             done = keep
         self._rest = data[done:]
         return found
-
-    def _discard(self, count: int) -> None:
-        if count:
-            self.counters.bytes_discarded += count
-            self.counters.resyncs += self._in_step
-            self._in_step = False
 
 
 class Steady:

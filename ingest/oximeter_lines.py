@@ -7,14 +7,14 @@ Devices may not import each other, therefore this is not one of them.
 
 import re
 
-from ingest.devices import Counters
 from ingest.model import DeviceState, DeviceStatus, Observation, Reading, Signal
-from ingest.oximeter_frames import GAP, Said
+from ingest.oximeter_frames import Said
+from ingest.stream import GAP, Stream
 
 LINE_END = re.compile(rb"[\r\n]")
 
 
-class Lines:
+class Lines(Stream):
     """Whole lines of the form `form`, `longest` bytes at most, cut out of a stream that comes in any pieces.
 
     Empty lines and NULs around a line are part of the stream. After a silence of more than `gap` microseconds
@@ -22,27 +22,13 @@ class Lines:
     """
 
     def __init__(self, form: re.Pattern[bytes], longest: int, gap: int = GAP) -> None:
-        self.counters = Counters()
+        super().__init__(gap)
         self._form = form
         self._longest = longest
-        self._gap = gap
-        self._rest = b""
-        self._last = 0
-        self._in_step = False
-
-    @property
-    def held(self) -> int:
-        """Bytes that wait for the rest of their line."""
-        return len(self._rest)
 
     def cut(self, data: bytes, now: int) -> list[tuple[bytes, bool]]:
         """The lines `data` completes, each with whether it came directly after another one."""
-        if now - self._last > self._gap:
-            self._discard(self.held)
-            self._rest, self._in_step = b"", False
-        self._last = now
-        self.counters.bytes_in += len(data)
-        *ended, rest = LINE_END.split(self._rest + data)
+        *ended, rest = LINE_END.split(self._arrived(data, now))
         lines = [line for end in ended for line in self._take(end)]
         self._rest = rest[: self._longest + 1]  # one byte too many: the line stays too long however long it gets
         self._discard(len(rest) - self.held)
@@ -59,12 +45,6 @@ class Lines:
         was_in_step, self._in_step = self._in_step, True
         self.counters.frames += 1
         return [(line, was_in_step)]
-
-    def _discard(self, count: int) -> None:
-        if count:
-            self.counters.bytes_discarded += count
-            self.counters.resyncs += self._in_step
-            self._in_step = False
 
 
 class Seconds:

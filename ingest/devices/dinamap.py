@@ -43,10 +43,11 @@ pressure; by digits, in the place of digits, 1.6, 0.5 and 0.2 % did.
 import re
 from typing import ClassVar
 
-from ingest.checked_frames import GAP, CheckedFrames
+from ingest.checked_frames import CheckedFrames
 from ingest.cuff import STOPPED, Cuff
 from ingest.devices import Line, Standing
 from ingest.model import NIBP, SECOND, Observation, Reading, Signal
+from ingest.stream import GAP
 
 START = b" NC0!E\r"
 CANCEL = b" ND!5\r"
