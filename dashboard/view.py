@@ -270,9 +270,9 @@ def _tile_note(active: list[Occurrence], snapshot: Snapshot, signal: Signal) -> 
     if snapshot.inhibited_until is not None and signal in (Signal.SPO2, Signal.PR):
         return "held back: cuff on this limb"
     technical = next((o for o in active if o.technical), None)
-    if technical is not None:
-        return "signal lost" if technical.rule == "T-6" else "no reading"
-    return "no reading" if snapshot.samples[signal].value is None else ""
+    if snapshot.samples[signal].value is not None:
+        return "check the device" if technical else ""
+    return "signal lost" if technical and technical.rule == "T-6" else "no reading"
 
 
 def _nibp_tile(told: tuple[Occurrence, ...], snapshot: Snapshot, profile: Profile) -> View:

@@ -167,3 +167,11 @@ def _check(engine: Engine, now: int, last_valid: int | None) -> None:
         assert last_valid is not None
         assert t == last_valid
         assert now - last_valid <= 10 * SECOND
+
+
+def test_a_number_that_is_there_is_never_called_no_reading() -> None:
+    """T-7: unchanged for too long, but measured."""
+    stuck = Occurrence(7, "T-7", Priority.LOW, "hr", None, 81, None, "HR unchanged at 81 for 3 min", 0, technical=True)
+    assert view(replace(CALM, occurrences=(stuck,)))["hr-note"] == "check the device"
+    gone = MappingProxyType({**CALM.samples, Signal.HR: Sample(None, 0)})
+    assert view(replace(CALM, samples=gone))["hr-note"] == "no reading"
